@@ -1,0 +1,99 @@
+package detection
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Alert is one finding as the world sees it: the same object from replay, the API, the webhook and (as columns) Log
+// Analytics. The names and shapes of time, type, severity, vault, vaults, caller, application, ip and id never change:
+// other programs read them.
+type Alert struct {
+	// ID is a digest of the story (type, vault, principal, first record), so a story told twice is one alert.
+	ID       string   `json:"id"`
+	Type     string   `json:"type"`
+	Title    string   `json:"title"`
+	Severity Severity `json:"severity"`
+	// Confidence is "high", "medium" or "low": how far the numbers carry the verdict.
+	Confidence string `json:"confidence"`
+
+	// Time is the event time of the record that decided the alert. Start and End span the story's records.
+	Time  time.Time `json:"time"`
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	// Seen is when we raised it, by the clock of the edge; zero until then.
+	Seen time.Time `json:"seen,omitzero"`
+
+	// Vault is the lower-case resource id, empty when the story spans several; Vaults lists all of them.
+	Vault  string   `json:"vault"`
+	Vaults []string `json:"vaults"`
+
+	// Caller is the principal's object id, empty when the story is about an address.
+	Caller      string `json:"caller"`
+	CallerName  string `json:"callerName"`
+	CallerKind  string `json:"callerKind"`
+	Application string `json:"application"`
+	IP          string `json:"ip"`
+	ClientInfo  string `json:"clientInfo"`
+
+	// Reasons are sentences with numbers, the weightiest first.
+	Reasons []string `json:"reasons"`
+	// Operations counts the caller's operations on the vaults of the story in the 24 h before End.
+	Operations map[string]int `json:"operations"`
+	// Objects is what was touched, at most MaxObjects entries, in order of first touch: the list to rotate.
+	Objects []Touched `json:"objects"`
+	// MoreObjects counts the touched objects that Objects has no room for.
+	MoreObjects int `json:"moreObjects,omitempty"`
+
+	Tactics     []string `json:"tactics"`
+	Techniques  []string `json:"techniques"`
+	Remediation []string `json:"remediation"`
+
+	// Incident groups the alerts of one story; it is the id of the incident's first alert.
+	Incident string `json:"incident"`
+	Sample   bool   `json:"sample,omitempty"`
+	// Suppressed names the suppression rule that keeps the alert from being delivered; empty for none.
+	Suppressed string `json:"suppressed,omitempty"`
+}
+
+// Touched is one object of an alert.
+type Touched struct {
+	Vault     string    `json:"vault"`
+	Name      string    `json:"name"` // "secrets/db-password"
+	Operation string    `json:"operation"`
+	Count     int       `json:"count"`
+	First     time.Time `json:"first"`
+	Last      time.Time `json:"last"`
+}
+
+// MaxObjects bounds the list of touched objects in one alert.
+const MaxObjects = 1000
+
+// Severity is how loud an alert is. Its text form is "Low", "Medium" or "High".
+type Severity uint8
+
+const (
+	Informational Severity = iota
+	Low
+	Medium
+	High
+)
+
+var severityNames = [...]string{"Informational", "Low", "Medium", "High"}
+
+func (s Severity) String() string { return severityNames[s] }
+
+// MarshalText writes the severity's name.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a severity's name, in any case.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for i, name := range severityNames {
+		if strings.EqualFold(name, string(text)) {
+			*s = Severity(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("severity %q: must be one of %s", text, strings.Join(severityNames[:], ", "))
+}

@@ -1,0 +1,3 @@
+module github.com/vaultwatch/vaultwatch
+
+go 1.26
