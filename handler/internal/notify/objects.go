@@ -1,0 +1,80 @@
+package notify
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+)
+
+// Object is one thing that was touched in an incident, over all its alerts.
+type Object struct {
+	Vault, Name string
+	// Operations are the names of what was done to it, in order of mention.
+	Operations []string
+	// Count is the number of touches; First and Last are event times.
+	Count       int
+	First, Last time.Time
+}
+
+// Objects is the list to rotate: what the alerts touched, in order of first touch. The alerts of one story often tell
+// of the same reads, so per operation the larger count holds, not the sum. More counts the touched objects that the
+// alerts themselves had no room for; it may count one object several times, never too few.
+func (in Incident) Objects() (list []Object, more int) {
+	type key struct{ vault, name string }
+	at := map[key]int{}
+	counts := map[key]map[string]int{}
+	for _, a := range in.Alerts {
+		more += a.MoreObjects
+		for _, t := range a.Objects {
+			k := key{t.Vault, t.Name}
+			if _, ok := at[k]; !ok {
+				at[k], counts[k] = len(list), map[string]int{}
+				list = append(list, Object{Vault: t.Vault, Name: t.Name, First: t.First, Last: t.Last})
+			}
+			list[at[k]].absorb(t)
+			counts[k][t.Operation] = max(counts[k][t.Operation], t.Count)
+		}
+	}
+	for k, i := range at {
+		for _, n := range counts[k] {
+			list[i].Count += n
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Object) int { return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.Name, b.Name)) })
+	return list, more
+}
+
+func (o *Object) absorb(t detection.Touched) {
+	o.Operations = appendNew(o.Operations, t.Operation)
+	if t.First.Before(o.First) {
+		o.First = t.First
+	}
+	if t.Last.After(o.Last) {
+		o.Last = t.Last
+	}
+}
+
+// Steps is what to do now: the remediation of all alerts, the loudest alert's first, each step once.
+func (in Incident) Steps() []string {
+	loudest := slices.SortedStableFunc(slices.Values(in.Alerts), func(a, b detection.Alert) int { return cmp.Compare(b.Severity, a.Severity) })
+	var steps []string
+	for _, a := range loudest {
+		for _, s := range a.Remediation {
+			steps = appendNew(steps, s)
+		}
+	}
+	return steps
+}
+
+// Operations is what the callers did in the 24 h before the end, per operation the largest count any alert saw.
+func (in Incident) Operations() map[string]int {
+	counts := map[string]int{}
+	for _, a := range in.Alerts {
+		for op, n := range a.Operations {
+			counts[op] = max(counts[op], n)
+		}
+	}
+	return counts
+}

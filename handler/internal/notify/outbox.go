@@ -1,0 +1,95 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
+)
+
+// Outbox keeps alerts until every channel has been told of them: durable first, delivered after. Each channel has its
+// own marks, so that a channel which is down neither holds up the others nor makes them repeat.
+//
+// In the store it owns one partition with these rows:
+//
+//	alert:<id>               an Entry, until all channels are done with it and it is older than keepFor
+//	told:<day>:<id>          that this alert has been queued before, so that queueing it again changes nothing
+//	mark:<channel>:<key>     a Mark, one per channel and incident
+//	channel:<name>           a channel that cannot be reached, and when to try it again
+//	lease                    who drains now, and until when
+type Outbox struct{ config Config }
+
+// Config is what an outbox needs.
+type Config struct {
+	Store store.Store
+	// Partition is where its rows are; "outbox" if empty.
+	Partition string
+	// Owner names this instance in the lease, different for each running instance.
+	Owner string
+	// Routes are the ways out. Without any, alerts are kept for a while and forgotten.
+	Routes []Route
+}
+
+// Route is a channel and what it wants to be told.
+type Route struct {
+	Channel  Channel
+	Settings Settings
+}
+
+var channelName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+
+// NewOutbox checks the configuration. It touches no store.
+func NewOutbox(c Config) (*Outbox, error) {
+	if c.Partition == "" {
+		c.Partition = "outbox"
+	}
+	if c.Store == nil || c.Owner == "" {
+		return nil, errors.New("outbox: a store and the name of this instance are required")
+	}
+	seen := map[string]bool{}
+	for _, r := range c.Routes {
+		name := r.Channel.Name()
+		if !channelName.MatchString(name) {
+			return nil, fmt.Errorf("outbox: channel name %q: use a-z, 0-9 and dashes, at most 40", name)
+		}
+		if seen[name] {
+			return nil, fmt.Errorf("outbox: two channels are called %q: give one of them another name", name)
+		}
+		if h := r.Settings.DigestHour; h < 0 || h > 23 {
+			return nil, fmt.Errorf("outbox: digest hour %d of channel %s: must be 0 to 23 (UTC)", h, name)
+		}
+		seen[name] = true
+	}
+	return &Outbox{c}, nil
+}
+
+// Put makes alerts durable in the outbox; now is when they are queued. Putting the same alert again, even weeks later,
+// changes nothing: so call it before the commit that moves on from the alerts' records, and a crash in between only
+// repeats the Put. After a nil error every alert will be told.
+func (o *Outbox) Put(ctx context.Context, now time.Time, alerts []detection.Alert) error {
+	for _, a := range alerts {
+		if err := o.put(ctx, now, a); err != nil {
+			return fmt.Errorf("queue alert %q: %w", a.ID, err)
+		}
+	}
+	return nil
+}
+
+func (o *Outbox) put(ctx context.Context, now time.Time, a detection.Alert) error {
+	data, err := packEntry(Entry{Alert: a, Queued: now.UTC()})
+	if err != nil {
+		return err
+	}
+	err = o.config.Store.Commit(ctx, o.config.Partition, []store.Write{
+		{Key: toldKey(a, now), Data: []byte{format}, If: store.Absent},
+		{Key: alertKey(a.ID), Data: data, If: store.Any},
+	})
+	if errors.Is(err, store.ErrConflict) {
+		return nil // queued before
+	}
+	return err
+}

@@ -1,0 +1,301 @@
+package notify
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/handler/internal/notify/clean"
+)
+
+// Bounds of one mail. Whatever they leave out is counted in the mail itself.
+const (
+	maxMailFindings  = 20
+	maxMailReasons   = 8
+	maxMailList      = 10
+	maxMailObjects   = 100
+	maxMailIncidents = 100
+	maxText          = 200
+	maxSubject       = 140
+)
+
+// view is a mail in words: every text is cleaned and bounded, so that the templates only arrange.
+type view struct {
+	Subject, Banner string
+	Severity        string
+	Title, Story    string
+	Sample          bool
+	Findings        []findingView
+	MoreFindings    int
+	Vaults          []vaultView
+	MoreVaults      int
+	Who             []string
+	MoreWho         int
+	From            []string
+	MoreFrom        int
+	Operations      string
+	Objects         []objectView
+	MoreObjects     int
+	Steps           []string
+	Page, Logs, KQL string
+}
+
+type findingView struct {
+	Severity, Title, Type, Time, Confidence string
+	Reasons                                 []string
+	MoreReasons                             int
+}
+
+type vaultView struct{ Name, ID, Portal string }
+
+type objectView struct{ Name, Vault, Did, When string }
+
+func incidentView(m Message, links Links) view {
+	in := m.Incidents[0]
+	v := view{Severity: in.Severity.String(), Title: clean.Defang(in.Title, maxText), Sample: in.Sample, KQL: in.KQL(), Page: links.Incident(in.ID)}
+	v.Subject, v.Banner = subject(m), banner(m)
+	v.Story = story(in)
+	v.Findings, v.MoreFindings = bounded(findings(in), maxMailFindings)
+	v.Vaults, v.MoreVaults = bounded(vaults(in, links), maxMailList)
+	v.Who, v.MoreWho = bounded(who(in), maxMailList)
+	v.From, v.MoreFrom = bounded(from(in), maxMailList)
+	v.Operations = operations(in.Operations())
+	list, more := in.Objects()
+	v.Objects, v.MoreObjects = bounded(objects(list, len(in.Vaults) > 1), maxMailObjects)
+	v.MoreObjects += more
+	for _, s := range in.Steps() {
+		v.Steps = append(v.Steps, clean.Line(s, 2*maxText))
+	}
+	if len(in.Vaults) > 0 {
+		v.Logs = links.Logs(in.Vaults[0], v.KQL)
+	}
+	return v
+}
+
+func bounded[T any](list []T, limit int) ([]T, int) {
+	n := min(len(list), limit)
+	return list[:n], len(list) - n
+}
+
+// subject is one line of plain characters whatever the alert holds: no line break may add a header.
+func subject(m Message) string {
+	in := m.Incidents[0]
+	word := in.Severity.String()
+	if m.Kind == Escalation {
+		word = "Escalated to " + word
+	}
+	s := fmt.Sprintf("%s: %s", word, in.Title)
+	if len(in.Vaults) > 0 {
+		s += " – " + VaultName(in.Vaults[0])
+	}
+	if n := len(in.Vaults) - 1; n > 0 {
+		s += fmt.Sprintf(" and %s", count(n, "more vault"))
+	}
+	if in.Sample || m.Kind == Sample {
+		s = "[SAMPLE] " + s
+	}
+	return clean.Strip(s, maxSubject)
+}
+
+func banner(m Message) string {
+	switch {
+	case m.Kind == Sample || m.Incidents[0].Sample:
+		return "This is a sample. Nothing happened: it only shows that alerts arrive here."
+	case m.Kind == Escalation:
+		return fmt.Sprintf("You were told of this incident as %s. It has become %s.", m.Before, m.Incidents[0].Severity)
+	}
+	return ""
+}
+
+func story(in Incident) string {
+	return fmt.Sprintf("%s, %s", count(len(in.Alerts), "alert"), span(in.Start, in.End))
+}
+
+func findings(in Incident) []findingView {
+	list := make([]findingView, 0, len(in.Alerts))
+	for _, a := range in.Alerts {
+		f := findingView{Severity: a.Severity.String(), Title: clean.Defang(cmp.Or(a.Title, a.Type), maxText), Type: clean.Line(a.Type, 80), Time: clock(a.Time), Confidence: clean.Line(a.Confidence, 20)}
+		reasons, more := bounded(a.Reasons, maxMailReasons)
+		for _, r := range reasons {
+			f.Reasons = append(f.Reasons, clean.Defang(r, 2*maxText))
+		}
+		f.MoreReasons = more
+		list = append(list, f)
+	}
+	return list
+}
+
+func vaults(in Incident, links Links) []vaultView {
+	list := make([]vaultView, 0, len(in.Vaults))
+	for _, id := range in.Vaults {
+		list = append(list, vaultView{clean.Line(VaultName(id), 80), clean.Line(id, 2*maxText), links.Vault(id)})
+	}
+	return list
+}
+
+func who(in Incident) []string {
+	var list []string
+	for _, p := range in.Principals {
+		list = append(list, p.String())
+	}
+	return list
+}
+
+// String names a principal for a person: name, kind, object id, application; cleaned and bounded.
+func (p Principal) String() string {
+	name := cmp.Or(p.Name, p.ID, "an unnamed caller")
+	text := clean.Defang(name, maxText)
+	if p.Kind != "" {
+		text += " (" + clean.Line(p.Kind, 40) + ")"
+	}
+	if p.ID != "" && p.ID != name {
+		text += ", object id " + clean.Line(p.ID, 80)
+	}
+	if p.Application != "" && p.Application != p.ID {
+		text += ", with application " + clean.Defang(p.Application, 80)
+	}
+	return text
+}
+
+func from(in Incident) []string {
+	var list []string
+	for _, o := range in.Origins {
+		list = append(list, o.String())
+	}
+	return list
+}
+
+// String names an origin for a person, cleaned and bounded.
+func (o Origin) String() string {
+	text := clean.Line(cmp.Or(o.IP, "address not logged"), 60)
+	if o.Client != "" {
+		text += " with " + clean.Defang(o.Client, maxText)
+	}
+	return text
+}
+
+// operations is the histogram as words, most frequent first.
+func operations(counts map[string]int) string {
+	names := make([]string, 0, len(counts))
+	for op := range counts {
+		names = append(names, op)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
+	shown, more := bounded(names, maxMailList)
+	parts := make([]string, 0, len(shown)+1)
+	for _, op := range shown {
+		parts = append(parts, fmt.Sprintf("%s × %d", clean.Defang(op, 80), counts[op]))
+	}
+	if more > 0 {
+		parts = append(parts, "and "+count(more, "more kind"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func objects(list []Object, several bool) []objectView {
+	views := make([]objectView, 0, len(list))
+	for _, o := range list {
+		v := objectView{Name: clean.Defang(o.Name, maxText), When: span(o.First, o.Last)}
+		v.Did = clean.Defang(strings.Join(o.Operations, ", "), 120) + fmt.Sprintf(" × %d", o.Count)
+		if several {
+			v.Vault = clean.Line(VaultName(o.Vault), 80)
+		}
+		views = append(views, v)
+	}
+	return views
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// span writes two event times, the date once if it is the same.
+func span(from, to time.Time) string {
+	from, to = from.UTC(), to.UTC()
+	switch {
+	case from.Equal(to):
+		return clock(from)
+	case from.Format(time.DateOnly) == to.Format(time.DateOnly):
+		return from.Format("2006-01-02 15:04:05") + " – " + to.Format("15:04:05 UTC")
+	}
+	return from.Format("2006-01-02 15:04:05") + " – " + clock(to)
+}
+
+// digestView is a digest in words.
+type digestView struct {
+	Subject, Lead string
+	Incidents     []digestLine
+	More          string
+	Held          []string
+}
+
+type digestLine struct{ Severity, Title, Where, Who, When, Page string }
+
+func newDigestView(m Message, links Links) digestView {
+	alerts := len(m.Alerts())
+	v := digestView{Lead: fmt.Sprintf("%s in %s that did not need a message of their own.", count(alerts, "alert"), count(len(m.Incidents), "incident"))}
+	v.Subject = clean.Strip("Digest: "+count(alerts, "alert")+" in "+count(len(m.Incidents), "incident"), maxSubject)
+	shown, more := bounded(m.Incidents, maxMailIncidents)
+	for _, in := range shown {
+		v.Incidents = append(v.Incidents, newDigestLine(in, links))
+	}
+	if more > 0 {
+		v.More = fmt.Sprintf("%s more than fit here, all less severe or later than those above: see the alert page.", count(more, "incident"))
+	}
+	v.Held = m.Held.sentences()
+	return v
+}
+
+func newDigestLine(in Incident, links Links) digestLine {
+	names := make([]string, 0, len(in.Vaults))
+	for _, id := range in.Vaults {
+		names = append(names, VaultName(id))
+	}
+	line := digestLine{Severity: in.Severity.String(), Title: clean.Defang(in.Title, maxText), When: span(in.Start, in.End), Page: links.Incident(in.ID)}
+	line.Where = someOf(names)
+	line.Who = someOf(who(in))
+	return line
+}
+
+func someOf(names []string) string {
+	shown, more := bounded(names, 3)
+	text := clean.Defang(strings.Join(shown, "; "), 2*maxText)
+	if more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+func (h Held) sentences() []string {
+	var list []string
+	if h.Below > 0 {
+		list = append(list, count(h.Below, "alert")+" below this channel's minimum severity.")
+	}
+	if h.Suppressed > 0 {
+		list = append(list, count(h.Suppressed, "alert")+" held back by your suppression rules.")
+	}
+	if h.Undelivered > 0 {
+		list = append(list, count(h.Undelivered, "alert")+" whose own message was refused on its way here; it is tried again every hour.")
+	}
+	return list
+}
+
+func severityColour(s string) string {
+	switch s {
+	case detection.High.String():
+		return "#b3261e"
+	case detection.Medium.String():
+		return "#b25e09"
+	case detection.Low.String():
+		return "#2b6a3e"
+	}
+	return "#49607a"
+}
