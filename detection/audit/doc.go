@@ -2,5 +2,9 @@
 // from where, with what outcome. It reads every wrapping the log arrives in and refuses nothing but what is not JSON:
 // records of other services are counted as skipped, broken ones as malformed with a reason.
 //
-// Start reading at [Record].
+// Bytes in, values out: it opens no file, asks no clock and logs nothing.
+//
+// Start reading at [Record], then [Parser.Body]. A body goes through three hands: [Splitter] cuts it into records by
+// structure alone, view (fields.go) spreads one record out by meaning whatever its spelling, and vaultlog.go or
+// activity.go make a Record of it.
 package audit

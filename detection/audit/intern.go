@@ -1,0 +1,108 @@
+package audit
+
+import (
+	"net/netip"
+	"strings"
+	"unicode/utf8"
+)
+
+// interner gives back one string for equal bytes, so that the steady state of a log allocates next to nothing. Its memory
+// is bounded: a table that grows too large is forgotten and fills again.
+type interner struct {
+	texts, lowers intern[string]
+	vaults        intern[scope]
+	operations    intern[operation]
+	addresses     intern[netip.Addr]
+}
+
+func newInterner() interner {
+	return interner{texts: newIntern[string](), lowers: newIntern[string](), vaults: newIntern[scope](),
+		operations: newIntern[operation](), addresses: newIntern[netip.Addr]()}
+}
+
+// Bounds of one table: entries, and bytes of what the client chose.
+const (
+	maxInterned      = 64 << 10
+	maxInternedBytes = 8 << 20
+)
+
+type intern[T any] struct {
+	known map[string]T
+	bytes int
+}
+
+func newIntern[T any]() intern[T] { return intern[T]{known: map[string]T{}} }
+
+// keep remembers value under a copy of key.
+func (n *intern[T]) keep(key string, value T) T {
+	if len(n.known) >= maxInterned || n.bytes > maxInternedBytes {
+		clear(n.known)
+		n.bytes = 0
+	}
+	n.known[key] = value
+	n.bytes += len(key)
+	return value
+}
+
+// text is b as a valid string of at most limit bytes.
+func (n *interner) text(b []byte, limit int) string {
+	b = cut(b, limit)
+	if known, ok := n.texts.known[string(b)]; ok {
+		return known
+	}
+	key := string(b)
+	return n.texts.keep(key, valid(key, limit))
+}
+
+// lower is b in lower case, otherwise like text.
+func (n *interner) lower(b []byte, limit int) string {
+	b = cut(b, limit)
+	if known, ok := n.lowers.known[string(b)]; ok {
+		return known
+	}
+	key := string(b)
+	return n.lowers.keep(key, valid(strings.ToLower(valid(key, limit)), limit))
+}
+
+// cut takes at most limit bytes, and no part of a character.
+func cut(b []byte, limit int) []byte {
+	if len(b) <= limit {
+		return b
+	}
+	for limit > 0 && !utf8.RuneStart(b[limit]) {
+		limit--
+	}
+	return b[:limit]
+}
+
+// valid replaces what is not UTF-8 and cuts at a character's border. Replacement may lengthen, hence the second cut.
+func valid(s string, limit int) string {
+	s = strings.ToValidUTF8(s, "\ufffd")
+	for len(s) > limit || !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s[:min(len(s), limit)], "")
+	}
+	return s
+}
+
+// address reads a caller's address: with or without port and brackets; invalid where it is masked or absent.
+func (n *interner) address(b []byte) netip.Addr {
+	if len(b) == 0 || len(b) > 64 {
+		return netip.Addr{}
+	}
+	if known, ok := n.addresses.known[string(b)]; ok {
+		return known
+	}
+	key := string(b)
+	return n.addresses.keep(key, parseAddress(key))
+}
+
+func parseAddress(s string) netip.Addr {
+	s = strings.TrimSpace(s)
+	if address, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		return address.Unmap().WithZone("")
+	}
+	if both, err := netip.ParseAddrPort(s); err == nil {
+		return both.Addr().Unmap().WithZone("")
+	}
+	return netip.Addr{}
+}

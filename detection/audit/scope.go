@@ -1,0 +1,109 @@
+package audit
+
+import (
+	"bytes"
+	"strings"
+)
+
+// scope is what a resource id points at.
+type scope struct {
+	id    string // of the vault, or of what is wider than one; lower-case
+	vault bool   // id is a vault, an HSM or a deleted vault
+	wider bool   // id is a resource group, subscription or management group, or "/"
+	hsm   bool
+	below Object // the object named below the vault
+}
+
+// maxResource cuts resource ids. Azure's longest are well below it.
+const maxResource = 1024
+
+// scope reads a resource id; the zero scope is something of another service.
+func (n *interner) scope(resource []byte) scope {
+	resource = cut(resource, maxResource)
+	if known, ok := n.vaults.known[string(resource)]; ok {
+		return known
+	}
+	key := string(resource)
+	return n.vaults.keep(key, scopeOf(strings.ToLower(valid(key, maxResource))))
+}
+
+const provider = "/microsoft.keyvault/"
+
+func scopeOf(id string) scope {
+	id = strings.TrimRight(id, "/")
+	at := strings.Index(id, provider)
+	if at < 0 {
+		return widerScope(id)
+	}
+	parts := strings.Split(id[at+len(provider):], "/")
+	if parts[0] != "vaults" && parts[0] != "managedhsms" || len(parts) < 2 {
+		return scope{id: id, vault: true}
+	}
+	end := at + len(provider) + len(parts[0]) + 1 + len(parts[1])
+	s := scope{id: id[:end], vault: true, hsm: parts[0] == "managedhsms"}
+	if len(parts) > 3 {
+		s.below = Object{Type: objectType(parts[2]), Name: valid(parts[3], MaxName)}
+		if s.below.Type == NoObject {
+			s.below = Object{}
+		}
+	}
+	return s
+}
+
+// widerScope is the scope of a role assignment, whose own id ends in /providers/Microsoft.Authorization/….
+func widerScope(id string) scope {
+	at := strings.LastIndex(id, "/providers/microsoft.authorization/")
+	if at < 0 {
+		return scope{}
+	}
+	id = id[:at]
+	other := strings.ReplaceAll(id, "/providers/microsoft.management/managementgroups/", "")
+	if strings.Contains(other, "/providers/") {
+		return scope{}
+	}
+	if id == "" {
+		id = "/"
+	}
+	return scope{id: id, wider: true}
+}
+
+// vaultHosts are the domains of vaults and HSMs in the public and the national clouds.
+var vaultHosts = []string{".vault.azure.net", ".vault.azure.cn", ".vault.usgovcloudapi.net", ".vault.microsoftazure.de",
+	".managedhsm.azure.net", ".managedhsm.azure.cn", ".managedhsm.usgovcloudapi.net"}
+
+// hostScope stands in where a record has no resource id: the vault's host name is as unique.
+func (n *interner) hostScope(url []byte) scope {
+	host := n.lower(urlHost(url), MaxName)
+	for _, domain := range vaultHosts {
+		if strings.HasSuffix(host, domain) && len(host) > len(domain) {
+			return scope{id: host, vault: true, hsm: strings.HasPrefix(domain, ".managedhsm")}
+		}
+	}
+	return scope{}
+}
+
+// urlHost is the host of a URL without port; nil if it has none.
+func urlHost(url []byte) []byte {
+	_, rest, ok := bytes.Cut(url, []byte("://"))
+	if !ok {
+		return nil
+	}
+	if end := bytes.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	if port := bytes.LastIndexByte(rest, ':'); port >= 0 {
+		rest = rest[:port]
+	}
+	return rest
+}
+
+// urlPath is the path of a URL without leading slash, query and fragment.
+func urlPath(url []byte) []byte {
+	if _, rest, ok := bytes.Cut(url, []byte("://")); ok {
+		_, url, _ = bytes.Cut(rest, []byte("/"))
+	}
+	if end := bytes.IndexAny(url, "?#"); end >= 0 {
+		url = url[:end]
+	}
+	return bytes.TrimLeft(url, "/")
+}
