@@ -1,0 +1,148 @@
+// The function app: Flex Consumption with our own Go binary as its handler. The settings stand first: they are the
+// contract with the program, and a test compares them with it in both directions.
+
+@description('Required. App name, unique in the cloud.')
+param name string
+
+@description('Required. Region.')
+param location string
+
+@description('Required. Tags.')
+param tags object
+
+@description('Required. Service name of azure.yaml that azd publishes here; empty for none.')
+param azdService string
+
+@description('Required. The identity of the app.')
+param identity { resourceId: string, clientId: string }
+
+@description('Required. Host storage: endpoints with a slash at the end, and the container of the deployment package.')
+param hostStorage { blobEndpoint: string, queueEndpoint: string, tableEndpoint: string, packageContainer: string }
+
+@description('Required. Account that holds the memory.')
+param memoryAccountName string
+
+@description('Required. The hubs to read.')
+param hub { namespace: string, auditHub: string, activityHub: string, consumerGroup: string }
+
+@description('Required. Where alerts go in Log Analytics.')
+param logs { endpoint: string, ruleId: string, stream: string }
+
+@description('Required. Mail: empty addresses mean no mail. keySecretUri is the versionless URI of the secret, so that a rotated key is picked up.')
+param mail { to: string, from: string, keySecretUri: string }
+
+@description('Required. Application Insights component.')
+param insights { name: string, resourceGroup: string }
+
+@description('Required. Size and reach of the app.')
+param scale { instanceMemoryMB: int, maximumInstanceCount: int, alwaysReady: int }
+
+// Read by the program.
+var programSettings = {
+  VAULTWATCH_STORE: 'https://${memoryAccountName}.table.${environment().suffixes.storage}'
+  VAULTWATCH_MAIL_TO: mail.to
+  VAULTWATCH_MAIL_FROM: mail.from
+  VAULTWATCH_SENDGRID_KEY: empty(mail.to) ? '' : '@Microsoft.KeyVault(SecretUri=${mail.keySecretUri})'
+  VAULTWATCH_LOGS_ENDPOINT: logs.endpoint
+  VAULTWATCH_LOGS_RULE: logs.ruleId
+  VAULTWATCH_LOGS_STREAM: logs.stream
+  AZURE_CLIENT_ID: identity.clientId
+  AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
+}
+
+// Read by the host on behalf of the function.json files. A connection by user-assigned identity needs all three parts.
+var triggerSettings = {
+  VAULTWATCH_HUB__fullyQualifiedNamespace: '${hub.namespace}.${serviceBusSuffix}'
+  VAULTWATCH_HUB__credential: 'managedidentity'
+  VAULTWATCH_HUB__clientId: identity.clientId
+  VAULTWATCH_AUDIT_HUB: hub.auditHub
+  VAULTWATCH_ACTIVITY_HUB: hub.activityHub
+  VAULTWATCH_CONSUMER_GROUP: hub.consumerGroup
+}
+
+// Read by the host for itself. The runtime is no setting on Flex Consumption: FUNCTIONS_WORKER_RUNTIME is refused there.
+var hostSettings = {
+  AzureWebJobsStorage__blobServiceUri: hostStorage.blobEndpoint
+  AzureWebJobsStorage__queueServiceUri: hostStorage.queueEndpoint
+  AzureWebJobsStorage__tableServiceUri: hostStorage.tableEndpoint
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identity.clientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.clientId};Authorization=AAD'
+}
+
+// environment() has no suffix for Event Hubs; these are the clouds that have Functions.
+var serviceBusSuffix = environment().name == 'AzureUSGovernment' ? 'servicebus.usgovcloudapi.net' : environment().name == 'AzureChinaCloud' ? 'servicebus.chinacloudapi.cn' : 'servicebus.windows.net'
+
+resource component 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insights.name
+  scope: resourceGroup(insights.resourceGroup)
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: '${name}-plan'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-11-01' = {
+  name: name
+  location: location
+  tags: empty(azdService) ? tags : union(tags, { 'azd-service-name': azdService })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identity.resourceId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    clientAffinityEnabled: false
+    publicNetworkAccess: 'Enabled'
+    keyVaultReferenceIdentity: identity.resourceId
+    functionAppConfig: {
+      runtime: { name: 'custom', version: '1.0' }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${hostStorage.blobEndpoint}${hostStorage.packageContainer}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identity.resourceId
+          }
+        }
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: scale.instanceMemoryMB
+        maximumInstanceCount: scale.maximumInstanceCount
+        // Each function scales by itself; only the audit batches are worth a warm instance.
+        alwaysReady: scale.alwaysReady > 0 ? [{ name: 'function:AuditBatch', instanceCount: scale.alwaysReady }] : []
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      // map and not a loop: one value is known only while deploying.
+      appSettings: map(items(union(programSettings, triggerSettings, hostSettings)), setting => {
+        name: setting.key
+        value: setting.value
+      })
+    }
+  }
+}
+
+// Publishing goes through Entra; user name and password stay off.
+resource publishingPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = [for kind in ['ftp', 'scm']: {
+  parent: app
+  name: kind
+  properties: { allow: false }
+}]
+
+@description('App name, for make publish.')
+output name string = app.name
+
+@description('Address of the page and the API.')
+output url string = 'https://${app.properties.defaultHostName}/api/'
