@@ -41,12 +41,12 @@ const (
 )
 
 // Limits every adapter honours and the callers keep to. They follow Azure Table Storage: an entity-group transaction
-// holds at most 100 entities and 4 MiB, an entity at most 1 MiB, a key at most 1 KiB of UTF-16. The 4 MiB are counted
-// on the wire, where data stands in base64 (4 bytes for 3) and every row brings some 2.5 KiB of headers and keys with
-// it; MaxCommit leaves room for both.
+// holds at most 100 entities and 4 MiB, an entity at most 1 MiB, a key at most 1 KiB of UTF-16. The sizes may be counted
+// on the wire, where data stands in base64 (4 bytes for 3) and every row brings up to 2.5 KiB of headers and keys with
+// it; MaxData (11 properties of 64 KiB) and MaxCommit leave room for both.
 const (
 	MaxWrites = 100       // rows in one commit
-	MaxData   = 768 << 10 // bytes of Data in one row
+	MaxData   = 704 << 10 // bytes of Data in one row
 	MaxCommit = 5 << 19   // bytes of Key and Data in one commit: 2.5 MiB
 	MaxKey    = 256       // bytes of a key, and of a partition's name; neither may be empty
 )

@@ -1,0 +1,133 @@
+// Package azurite starts Azurite, Microsoft's local stand-in for Azure Table Storage, for tests. It runs what npm has
+// installed in tools/azurite and installs nothing itself: without it, tests skip and say which command to run.
+//
+// Start reading at [Start].
+package azurite
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Install is the command, from the module's root, after which tests find Azurite.
+const Install = "npm ci --no-audit --no-fund --prefix tools/azurite"
+
+// The account that every Azurite has; its key is public and opens nothing else.
+const (
+	account = "devstoreaccount1"
+	key     = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+
+// Start runs Azurite's table service, empty and in memory, until the test ends. It returns a connection string. It skips
+// the test when Azurite is not installed.
+func Start(t testing.TB) (connectionString string) {
+	t.Helper()
+	return ConnectionString("http://" + start(t))
+}
+
+// ConnectionString points at the account of an Azurite behind an origin such as http://127.0.0.1:10002, or behind a proxy.
+func ConnectionString(origin string) string {
+	return fmt.Sprintf("DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;TableEndpoint=%s/%s;", account, key, origin, account)
+}
+
+// start runs the service and returns its host and port. The port is free when it is chosen; should another program take
+// it before Azurite does, another is tried.
+func start(t testing.TB, flags ...string) (address string) {
+	t.Helper()
+	program := find(t)
+	var said string
+	for range 3 {
+		address = freeAddress(t)
+		ok := false
+		if said, ok = run(t, address, append([]string{program}, flags...)); ok {
+			return address
+		}
+	}
+	t.Fatalf("azurite does not start; it said:\n%s", said)
+	return ""
+}
+
+// leashed runs the program named by the first argument, and ends when its standard input does: Azurite must not outlive
+// a test process that was killed.
+const leashed = `process.stdin.resume().on("end", () => process.exit()); require(process.argv[1])`
+
+// run starts one Azurite and waits until it says that it listens. Its tests end it.
+func run(t testing.TB, address string, command []string) (said string, ok bool) {
+	t.Helper()
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"-e", leashed}, command...)
+	args = append(args, "--inMemoryPersistence", "--disableTelemetry", "--silent", "--skipApiVersionCheck",
+		"--tableHost", host, "--tablePort", port)
+	node := exec.Command("node", args...)
+	node.Dir = t.TempDir()
+	leash, err := node.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := node.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	node.Stderr = node.Stdout
+	if err := node.Start(); err != nil {
+		t.Fatalf("start node: %v", err)
+	}
+	stop := func() {
+		leash.Close()
+		node.Process.Kill()
+		node.Wait() // an error tells of the kill
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		said += lines.Text() + "\n"
+		if strings.Contains(lines.Text(), "successfully") {
+			t.Cleanup(stop)
+			return said, true
+		}
+	}
+	stop()
+	return said, false
+}
+
+// find looks for the program from the folder of the test up to the module's root.
+func find(t testing.TB) string {
+	t.Helper()
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; folder = filepath.Dir(folder) {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			break
+		}
+		if folder == filepath.Dir(folder) {
+			t.Fatal("no go.mod above the test's folder")
+		}
+	}
+	program := filepath.Join(folder, "tools", "azurite", "node_modules", "azurite", "dist", "src", "table", "main.js")
+	if _, err := os.Stat(program); err != nil {
+		t.Skipf("Azurite is not installed; run: %s", Install)
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("Azurite needs node, which is not installed")
+	}
+	return program
+}
+
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
