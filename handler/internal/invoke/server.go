@@ -16,7 +16,7 @@ import (
 
 // Defaults of Config. A full batch of the largest events an event hub takes, host.json's maxEventBatchSize × 1 MiB in
 // base64, stays below DefaultMaxBody; host.json's functionTimeout, at which the host kills the handler with everything
-// that is in flight, stays above DefaultTimeout. A test in functions/ holds both.
+// that is in flight, stays above DefaultTimeout. A test holds both.
 const (
 	DefaultMaxBody = 64 << 20
 	DefaultTimeout = 4 * time.Minute
