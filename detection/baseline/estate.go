@@ -1,0 +1,168 @@
+package baseline
+
+import (
+	"net/netip"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+)
+
+// Estate is everything remembered: vaults, principals, and what the whole estate has in common. It is not safe for
+// concurrent use.
+type Estate struct {
+	Vaults     map[string]*Vault
+	Principals map[string]*Principal
+	// Applications are the client applications met anywhere.
+	Applications Marks[string]
+	// Newcomers are the rates of all vaults together, in newcomers per vault-day: the prior of a vault that is too
+	// young to have a rate of its own.
+	Newcomers [Sorts]Rate
+	// Seen is when the log spoke at all.
+	Seen Mark
+
+	families map[string]string
+}
+
+// Guard limits what a record may teach, because an alert was raised about it.
+type Guard struct {
+	// Volume, if not 0, is the count an hour that still counts as usual.
+	Volume uint32
+}
+
+// Caps of the estate.
+const (
+	maxEstateApps = 20000
+	maxPrincipals = 200000
+	maxFamilies   = 4096
+)
+
+// NewEstate returns an empty memory.
+func NewEstate() *Estate {
+	return &Estate{Vaults: map[string]*Vault{}, Principals: map[string]*Principal{}, families: map[string]string{}}
+}
+
+// Note takes a record into the windows of its vault and principal and returns both. The principal is nil for a record
+// without an identity.
+func (e *Estate) Note(rec *audit.Record) (*Vault, *Principal) {
+	at := At(rec.Time)
+	e.Seen.Meet(at)
+	v := e.vault(rec.Vault)
+	v.note(rec, at)
+	v.dirty = true
+	if !rec.Caller.Known() {
+		return v, nil
+	}
+	p := e.principal(rec.Caller.ID)
+	p.note(rec)
+	p.dirty = true
+	return v, p
+}
+
+// Learn takes a noted and judged record for usual, as far as the guard lets it.
+func (e *Estate) Learn(rec *audit.Record, guard Guard) {
+	f := facts{at: At(rec.Time), network: Network(rec.Address), agent: e.Family(rec.Agent)}
+	v := e.Vaults[rec.Vault]
+	v.pass(f.at.Day())
+	before := v.counts()
+	v.learn(rec, f, guard)
+	e.countNewcomers(v, before, f.at)
+	if p := e.Principals[rec.Caller.ID]; p != nil && rec.Class != audit.Background {
+		p.learn(rec, f)
+	}
+	if Accessed(rec) && rec.Caller.Application != "" {
+		e.Applications.Meet(rec.Caller.Application, f.at, maxEstateApps)
+	}
+}
+
+// facts are what is worked out of a record once and learned in several places.
+type facts struct {
+	at      Instant
+	network netip.Prefix
+	agent   string // family
+}
+
+// Family is [audit.AgentFamily], remembered, since few agents send most records.
+func (e *Estate) Family(agent string) string {
+	f, ok := e.families[agent]
+	if !ok {
+		if len(e.families) >= maxFamilies {
+			clear(e.families)
+		}
+		f = audit.AgentFamily(agent)
+		e.families[agent] = f
+	}
+	return f
+}
+
+func (v *Vault) pass(to Day) {
+	for i := range v.Newcomers {
+		v.Newcomers[i].Pass(to)
+	}
+}
+
+func (v *Vault) counts() (c [Sorts]float64) {
+	for i, r := range v.Newcomers {
+		c[i] = r.Count
+	}
+	return c
+}
+
+// countNewcomers carries a vault's new newcomers over into the estate's rates.
+func (e *Estate) countNewcomers(v *Vault, before [Sorts]float64, at Instant) {
+	for i := range e.Newcomers {
+		e.Newcomers[i].Pass(at.Day())
+		if grown := v.Newcomers[i].Count - before[i]; grown > 0 {
+			e.Newcomers[i].Count += grown
+		}
+	}
+}
+
+// PriorRate is how many newcomers of a sort an average vault has a day.
+func (e *Estate) PriorRate(s Sort, at Instant) float64 {
+	r := e.Newcomers[s]
+	r.Pass(at.Day())
+	vaults := float64(max(len(e.Vaults), 1))
+	return (r.Count/vaults + defaultRate*PriorDays) / (r.Exposure + PriorDays)
+}
+
+// defaultRate is one newcomer in fifty days, before anything was seen.
+const defaultRate = 0.02
+
+func (e *Estate) vault(id string) *Vault {
+	v := e.Vaults[id]
+	if v == nil {
+		v = &Vault{ID: id}
+		e.Vaults[id] = v
+	}
+	return v
+}
+
+func (e *Estate) principal(id string) *Principal {
+	p := e.Principals[id]
+	if p == nil {
+		if len(e.Principals) >= maxPrincipals {
+			e.makeRoom()
+		}
+		p = &Principal{ID: id}
+		e.Principals[id] = p
+	}
+	return p
+}
+
+// makeRoom forgets the principals that were last met longest ago.
+func (e *Estate) makeRoom() {
+	oldest, newest := Instant(1<<62), Instant(0)
+	last := make(map[string]Instant, len(e.Principals))
+	for id, p := range e.Principals {
+		at := Instant(0)
+		for _, t := range p.Ties {
+			at = max(at, t.last())
+		}
+		last[id] = at
+		oldest, newest = min(oldest, at), max(newest, at)
+	}
+	for id, at := range last {
+		if at <= oldest+(newest-oldest)/16 {
+			delete(e.Principals, id)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package baseline
+
+import "time"
+
+// Instant is a point in event time, in milliseconds since 1970. The zero Instant means "never".
+type Instant int64
+
+// Spans of event time, as differences of two Instants.
+const (
+	Minute Instant = 60 * 1000
+	Hour           = 60 * Minute
+	DayLen         = 24 * Hour
+)
+
+// At turns a time into an Instant.
+func At(t time.Time) Instant { return Instant(t.UnixMilli()) }
+
+// Time is the instant as a UTC time.
+func (i Instant) Time() time.Time { return time.UnixMilli(int64(i)).UTC() }
+
+// Day is the instant's UTC day.
+func (i Instant) Day() Day { return Day(i / DayLen) }
+
+// Span is the length from an earlier instant to this one.
+func (i Instant) Span(earlier Instant) time.Duration {
+	return time.Duration(i-earlier) * time.Millisecond
+}
+
+// Day is a UTC day, counted since 1970.
+type Day int32
+
+// Weekend tells whether the day is a Saturday or a Sunday. 1970-01-01 was a Thursday.
+func (d Day) Weekend() bool { return (d+4)%7 == 6 || (d+4)%7 == 0 }
+
+// Days is a set of days: the last one marked and the 127 before it. The zero value is empty.
+type Days struct {
+	Last Day       `cbor:"1,keyasint,omitempty"`
+	Bits [2]uint64 `cbor:"2,keyasint,omitempty"`
+}
+
+// Mark adds a day. Days more than 127 before the last are forgotten.
+func (s *Days) Mark(d Day) {
+	if d > s.Last {
+		s.shift(uint(d - s.Last))
+		s.Last = d
+	}
+	if back := uint(s.Last - d); back < 128 {
+		s.Bits[back/64] |= 1 << (back % 64)
+	}
+}
+
+func (s *Days) shift(n uint) {
+	switch {
+	case n >= 128:
+		s.Bits = [2]uint64{}
+	case n >= 64:
+		s.Bits = [2]uint64{0, s.Bits[0] << (n - 64)}
+	default:
+		s.Bits[1] = s.Bits[1]<<n | s.Bits[0]>>(64-n)
+		s.Bits[0] <<= n
+	}
+}
+
+// Has tells whether a day is marked.
+func (s Days) Has(d Day) bool {
+	back := uint(s.Last - d)
+	return d <= s.Last && back < 128 && s.Bits[back/64]>>(back%64)&1 == 1
+}
+
+// Within counts the marked days of the n days before d; d itself is not counted.
+func (s Days) Within(d Day, n int) int {
+	count := 0
+	for day := max(d-Day(n), s.Last-127); day < d && day <= s.Last; day++ {
+		if s.Has(day) {
+			count++
+		}
+	}
+	return count
+}
+
+// Empty tells whether no day is marked.
+func (s Days) Empty() bool { return s.Bits == [2]uint64{} }

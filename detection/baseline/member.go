@@ -1,0 +1,177 @@
+package baseline
+
+import (
+	"net/netip"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+)
+
+// Member is what one vault remembers of one principal.
+type Member struct {
+	Kind audit.Kind `cbor:"1,keyasint,omitempty"`
+	// Access is when the principal had success here, Active on which days. Founder: it came in the vault's first days.
+	Access  Mark `cbor:"2,keyasint,omitempty"`
+	Active  Days `cbor:"3,keyasint,omitempty"`
+	Founder bool `cbor:"4,keyasint,omitempty"`
+	// Refused is when it was denied here, RefusedOn on which days.
+	Refused   Mark `cbor:"5,keyasint,omitempty"`
+	RefusedOn Days `cbor:"6,keyasint,omitempty"`
+
+	Applications Marks[string]       `cbor:"7,keyasint,omitempty"`
+	Agents       Marks[string]       `cbor:"8,keyasint,omitempty"`
+	Networks     Marks[netip.Prefix] `cbor:"9,keyasint,omitempty"`
+	Operations   Marks[string]       `cbor:"10,keyasint,omitempty"`
+	Classes      [audit.Classes]Mark `cbor:"11,keyasint,omitempty"`
+	// Objects are those it read, used or exported, by [audit.Object.String].
+	Objects Marks[string] `cbor:"12,keyasint,omitempty"`
+
+	// ListThenGet and PolicyThenRead are the days on which it showed those habits.
+	ListThenGet    Days `cbor:"13,keyasint,omitempty"`
+	PolicyThenRead Days `cbor:"14,keyasint,omitempty"`
+
+	// Requests counts everything but crypto, Crypto the use of keys.
+	Requests Series `cbor:"15,keyasint,omitempty"`
+	Crypto   Series `cbor:"16,keyasint,omitempty"`
+	// Breadth is how many distinct objects a day it reads.
+	Breadth Distinct `cbor:"17,keyasint,omitempty"`
+
+	Recent Recent `cbor:"18,keyasint,omitempty"`
+	// Listed is its last successful listing.
+	Listed Instant `cbor:"19,keyasint,omitempty"`
+}
+
+// Caps of a member's sets.
+const (
+	maxApplications = 32
+	maxAgents       = 32
+	maxNetworks     = 64
+	maxOperations   = 64
+	maxObjects      = 2048
+)
+
+// Distinct counts distinct things per day and learns how many are usual.
+type Distinct struct {
+	Today uint32  `cbor:"1,keyasint,omitempty"`
+	On    Day     `cbor:"2,keyasint,omitempty"`
+	Daily Moments `cbor:"3,keyasint,omitempty"`
+	Top   Peak    `cbor:"4,keyasint,omitempty"`
+}
+
+// Advance ends the day if it is over. Only days on which something happened are learned: this runs on active days.
+func (d *Distinct) Advance(to Day) {
+	if to <= d.On {
+		return
+	}
+	if d.Today > 0 {
+		d.Daily.Add(float64(d.Today), DailyDecay)
+		d.Top.Raise(d.On, d.Today)
+	}
+	d.Today, d.On = 0, to
+}
+
+// note takes a record into the windows.
+func (m *Member) note(rec *audit.Record, at Instant) {
+	m.Recent.Add(rec, at)
+	if rec.Caller.Kind != audit.UnknownKind || m.Kind == audit.Unauthenticated {
+		m.Kind = rec.Caller.Kind
+	}
+	if volume(rec) {
+		m.series(rec.Class).Add(at, 1)
+	}
+}
+
+func (m *Member) series(c audit.Class) *Series {
+	if c == audit.Crypto {
+		return &m.Crypto
+	}
+	return &m.Requests
+}
+
+// Series is the one in which records of a class are counted.
+func (m *Member) Series(c audit.Class) *Series { return m.series(c) }
+
+// learn takes a judged record for usual.
+func (m *Member) learn(rec *audit.Record, f facts, guard Guard) {
+	at := f.at
+	if rec.Outcome == audit.Denied {
+		m.Refused.Meet(at)
+		m.RefusedOn.Mark(at.Day())
+	}
+	if !Accessed(rec) {
+		return
+	}
+	m.Access.Meet(at)
+	m.Active.Mark(at.Day())
+	m.learnCircumstances(rec, f)
+	m.Classes[rec.Class].Meet(at)
+	m.Operations.Meet(rec.Operation, at, maxOperations)
+	if rec.Class == audit.List {
+		m.Listed = max(m.Listed, at)
+	}
+	if Reads(rec) {
+		m.learnObject(rec, at)
+	}
+	m.learnVolume(rec.Class, guard)
+}
+
+func (m *Member) learnCircumstances(rec *audit.Record, f facts) {
+	at := f.at
+	if rec.Caller.Application != "" {
+		m.Applications.Meet(rec.Caller.Application, at, maxApplications)
+	}
+	m.Agents.Meet(f.agent, at, maxAgents)
+	if f.network.IsValid() {
+		m.Networks.Meet(f.network, at, maxNetworks)
+	}
+}
+
+func (m *Member) learnObject(rec *audit.Record, at Instant) {
+	m.Breadth.Advance(at.Day())
+	name := rec.Object.String()
+	if old := m.Objects.Get(name, at); old.Last.Day() < at.Day() {
+		m.Breadth.Today++
+	}
+	m.Objects.Meet(name, at, maxObjects)
+}
+
+func (m *Member) learnVolume(c audit.Class, guard Guard) {
+	s := m.series(c)
+	if guard.Volume > 0 {
+		s.Winsorise(guard.Volume)
+	} else {
+		s.Usual()
+	}
+}
+
+// Reads tells whether a record took something out of the vault or used it there: what must be rotated if it was theft.
+func Reads(rec *audit.Record) bool {
+	switch rec.Class {
+	case audit.Value, audit.Read, audit.Export, audit.Crypto:
+		return rec.Outcome == audit.Success && rec.Object.Name != ""
+	}
+	return false
+}
+
+// Accessed tells whether a record is an access in the sense of the alerts' titles: a success of somebody that is more
+// than looking at the vault's own settings.
+func Accessed(rec *audit.Record) bool {
+	return rec.Outcome == audit.Success && rec.Class != audit.Meta && rec.Class != audit.Background && rec.Caller.Known()
+}
+
+// volume tells whether a record counts as load: successes and throttled requests.
+func volume(rec *audit.Record) bool {
+	return rec.Class != audit.Meta && rec.Class != audit.Background && (rec.Outcome == audit.Success || rec.Outcome == audit.Throttled)
+}
+
+// Network is the /24 or /48 an address lies in: neighbours that usually are one network to us.
+func Network(a netip.Addr) netip.Prefix {
+	if !a.IsValid() {
+		return netip.Prefix{}
+	}
+	bits := 24
+	if a.Is6() {
+		bits = 48
+	}
+	net, _ := a.Prefix(bits)
+	return net
+}

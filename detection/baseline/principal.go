@@ -1,0 +1,123 @@
+package baseline
+
+import (
+	"net/netip"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+)
+
+// Principal is what is remembered of one principal across all vaults.
+type Principal struct {
+	ID   string     `cbor:"1,keyasint"`
+	Name string     `cbor:"2,keyasint,omitempty"`
+	Kind audit.Kind `cbor:"3,keyasint,omitempty"`
+
+	Access Mark            `cbor:"4,keyasint,omitempty"`
+	Active Days            `cbor:"5,keyasint,omitempty"`
+	Ties   map[string]*Tie `cbor:"6,keyasint,omitempty"`
+
+	Applications Marks[string]       `cbor:"7,keyasint,omitempty"`
+	Agents       Marks[string]       `cbor:"8,keyasint,omitempty"`
+	Networks     Marks[netip.Prefix] `cbor:"9,keyasint,omitempty"`
+
+	// Spread and RefusedSpread are how many distinct vaults a day it has success at, and is denied at.
+	Spread        Distinct `cbor:"10,keyasint,omitempty"`
+	RefusedSpread Distinct `cbor:"11,keyasint,omitempty"`
+
+	dirty bool
+}
+
+// Tie is a principal's relation to a vault.
+type Tie struct {
+	Access  Mark `cbor:"1,keyasint,omitempty"`
+	Refused Mark `cbor:"2,keyasint,omitempty"`
+	Meta    Mark `cbor:"3,keyasint,omitempty"`
+}
+
+const maxTies = 2000
+
+func (p *Principal) note(rec *audit.Record) {
+	if rec.Caller.Name != "" {
+		p.Name = rec.Caller.Name
+	}
+	if rec.Caller.Kind != audit.UnknownKind || p.Kind == audit.Unauthenticated {
+		p.Kind = rec.Caller.Kind
+	}
+}
+
+func (p *Principal) learn(rec *audit.Record, f facts) {
+	at := f.at
+	t := p.tie(rec.Vault, at)
+	switch {
+	case rec.Outcome == audit.Denied:
+		p.RefusedSpread.meet(t.Refused.Last, at)
+		t.Refused.Meet(at)
+	case rec.Outcome == audit.Success && rec.Class == audit.Meta:
+		t.Meta.Meet(at)
+	case Accessed(rec):
+		p.Spread.meet(t.Access.Last, at)
+		t.Access.Meet(at)
+		p.learnAccess(rec, f)
+	}
+}
+
+func (p *Principal) learnAccess(rec *audit.Record, f facts) {
+	at := f.at
+	p.Access.Meet(at)
+	p.Active.Mark(at.Day())
+	if rec.Caller.Application != "" {
+		p.Applications.Meet(rec.Caller.Application, at, maxApplications)
+	}
+	p.Agents.Meet(f.agent, at, maxAgents)
+	if f.network.IsValid() {
+		p.Networks.Meet(f.network, at, maxNetworks)
+	}
+}
+
+// meet counts a thing that was last met at some instant, if that was not today.
+func (d *Distinct) meet(last, at Instant) {
+	d.Advance(at.Day())
+	if last.Day() < at.Day() {
+		d.Today++
+	}
+}
+
+func (p *Principal) tie(vault string, at Instant) *Tie {
+	t := p.Ties[vault]
+	if t == nil {
+		if len(p.Ties) >= maxTies {
+			p.makeRoom(at)
+		}
+		if p.Ties == nil {
+			p.Ties = make(map[string]*Tie)
+		}
+		t = new(Tie)
+		p.Ties[vault] = t
+	}
+	return t
+}
+
+func (t *Tie) last() Instant { return max(t.Access.Last, t.Refused.Last, t.Meta.Last) }
+
+func (p *Principal) makeRoom(at Instant) {
+	oldest := at
+	for _, t := range p.Ties {
+		oldest = min(oldest, t.last())
+	}
+	for v, t := range p.Ties {
+		if t.last() <= oldest+(at-oldest)/16 {
+			delete(p.Ties, v)
+		}
+	}
+}
+
+// Vaults counts the vaults with success since an instant.
+func (p *Principal) Vaults(since Instant) int {
+	n := 0
+	for _, t := range p.Ties {
+		if t.Access.Last >= since && t.Access.Last > 0 {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,250 @@
+package baseline
+
+import (
+	"net/netip"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+)
+
+// Vault is what is remembered of one vault.
+type Vault struct {
+	ID string `cbor:"1,keyasint"`
+	// Seen is when its log spoke.
+	Seen Mark `cbor:"2,keyasint,omitempty"`
+	// Born is when somebody created it before our eyes, 0 if it was there before us; Creator is who.
+	Born    Instant `cbor:"3,keyasint,omitempty"`
+	Creator string  `cbor:"4,keyasint,omitempty"`
+
+	Members      map[string]*Member  `cbor:"5,keyasint,omitempty"`
+	Applications Marks[string]       `cbor:"6,keyasint,omitempty"`
+	Networks     Marks[netip.Prefix] `cbor:"7,keyasint,omitempty"`
+	Objects      Marks[string]       `cbor:"8,keyasint,omitempty"`
+	Agents       Marks[string]       `cbor:"16,keyasint,omitempty"`
+
+	// Newcomers are the rates at which strangers of each sort come to be members.
+	Newcomers [Sorts]Rate `cbor:"9,keyasint,omitempty"`
+	// ClassDays counts principal-days per class, and all of them in index 0 (audit.Other).
+	ClassDays [audit.Classes]float64 `cbor:"10,keyasint,omitempty"`
+
+	Requests Series `cbor:"11,keyasint,omitempty"`
+	Crypto   Series `cbor:"12,keyasint,omitempty"`
+
+	Changes  []Change        `cbor:"13,keyasint,omitempty"`
+	Settings *audit.Settings `cbor:"14,keyasint,omitempty"`
+	// Evicted counts members that had to make room.
+	Evicted uint32 `cbor:"15,keyasint,omitempty"`
+
+	dirty bool
+}
+
+// Sort is a sort of newcomer.
+type Sort uint8
+
+const (
+	NewUser Sort = iota
+	NewWorkload
+	// NewPair is a known user with an application new to the user here.
+	NewPair
+	NewDenied
+	Sorts = int(NewDenied) + 1
+)
+
+// Change is a success of an operation that changes rights on the vault.
+type Change struct {
+	At      Instant       `cbor:"1,keyasint"`
+	Actor   string        `cbor:"2,keyasint"`
+	Name    string        `cbor:"3,keyasint,omitempty"`
+	Grants  []audit.Grant `cbor:"4,keyasint,omitempty"`
+	Revokes []string      `cbor:"5,keyasint,omitempty"`
+	// Known: the record says which rights changed. Otherwise any could have.
+	Known bool `cbor:"6,keyasint,omitempty"`
+	// Opened: the firewall's default went from deny to allow; Weakened: another guard was taken off.
+	Opened    bool   `cbor:"7,keyasint,omitempty"`
+	Weakened  bool   `cbor:"8,keyasint,omitempty"`
+	Operation string `cbor:"9,keyasint,omitempty"`
+}
+
+// Caps and ages of a vault's sets.
+const (
+	maxMembers      = 5000
+	maxVaultApps    = 2000
+	maxVaultNets    = 4000
+	maxVaultObjects = 10000
+	maxChanges      = 64
+	// FounderDays: who comes in the first days is part of the initial population, not a newcomer.
+	FounderDays = 7
+)
+
+// Exposure is for how many days the vault has been watched at an instant.
+func (v *Vault) Exposure(at Instant) int {
+	if v.Seen.First == 0 {
+		return 0
+	}
+	return int(at.Day() - v.Seen.First.Day())
+}
+
+// Member returns what is known of a principal here, nil if nothing.
+func (v *Vault) Member(principal string) *Member { return v.Members[principal] }
+
+// member returns the principal's memory, making room for it if need be.
+func (v *Vault) member(principal string, at Instant) *Member {
+	m := v.Members[principal]
+	if m == nil {
+		if len(v.Members) >= maxMembers {
+			v.makeRoom()
+		}
+		if v.Members == nil {
+			v.Members = make(map[string]*Member)
+		}
+		m = new(Member)
+		v.Members[principal] = m
+	}
+	return m
+}
+
+// makeRoom forgets the sixteenth part of the members' history of visits: those who came longest ago.
+func (v *Vault) makeRoom() {
+	oldest, newest := Instant(1<<62), Instant(0)
+	for _, m := range v.Members {
+		oldest, newest = min(oldest, m.lastTouch()), max(newest, m.lastTouch())
+	}
+	edge := oldest + (newest-oldest)/16
+	for id, m := range v.Members {
+		if m.lastTouch() <= edge {
+			delete(v.Members, id)
+			v.Evicted++
+		}
+	}
+}
+
+func (m *Member) lastTouch() Instant { return max(m.Access.Last, m.Refused.Last) }
+
+// note takes a record into the windows.
+func (v *Vault) note(rec *audit.Record, at Instant) {
+	v.Seen.Meet(at)
+	if rec.Caller.Known() && rec.Class != audit.Background && rec.Class != audit.Meta {
+		v.member(rec.Caller.ID, at).note(rec, at)
+	}
+	if volume(rec) {
+		v.Series(rec.Class).Add(at, 1)
+	}
+}
+
+// Series is the one in which records of a class are counted.
+func (v *Vault) Series(c audit.Class) *Series {
+	if c == audit.Crypto {
+		return &v.Crypto
+	}
+	return &v.Requests
+}
+
+// learn takes a judged record for usual.
+func (v *Vault) learn(rec *audit.Record, f facts, guard Guard) {
+	at := f.at
+	v.learnSettings(rec, at)
+	m := v.Members[rec.Caller.ID]
+	if m == nil {
+		return
+	}
+	v.countNewcomer(m, rec, at)
+	v.countClass(m, rec, at)
+	m.learn(rec, f, guard)
+	if !Accessed(rec) {
+		return
+	}
+	v.learnCircumstances(rec, f)
+	if s := v.Series(rec.Class); guard.Volume > 0 {
+		s.Winsorise(s.TopHour.Top(at.Day()))
+	} else {
+		s.Usual()
+	}
+}
+
+func (v *Vault) learnCircumstances(rec *audit.Record, f facts) {
+	at := f.at
+	if rec.Caller.Application != "" {
+		v.Applications.Meet(rec.Caller.Application, at, maxVaultApps)
+	}
+	if f.network.IsValid() {
+		v.Networks.Meet(f.network, at, maxVaultNets)
+	}
+	v.Agents.Meet(f.agent, at, maxAgents)
+	if rec.Object.Name != "" {
+		v.Objects.Meet(rec.Object.String(), at, maxVaultObjects)
+	}
+}
+
+// countNewcomer lets the newcomer rates know of a first success, first pair or first denial.
+func (v *Vault) countNewcomer(m *Member, rec *audit.Record, at Instant) {
+	founding := v.Exposure(at) < FounderDays
+	switch {
+	case rec.Outcome == audit.Denied && m.Refused.First == 0 && m.Access.First == 0 && !founding:
+		v.Newcomers[NewDenied].Count++
+	case !Accessed(rec):
+	case m.Access.First == 0:
+		m.Founder = founding
+		if !founding {
+			v.Newcomers[sortOf(rec.Caller.Kind)].Count++
+		}
+	case rec.Caller.Kind == audit.User && !founding && m.Applications.Get(rec.Caller.Application, at).First == 0:
+		v.Newcomers[NewPair].Count++
+	}
+}
+
+func sortOf(k audit.Kind) Sort {
+	if k == audit.User {
+		return NewUser
+	}
+	return NewWorkload
+}
+
+// countClass counts principal-days of a class, so that "nobody here does that" can be said with a number.
+func (v *Vault) countClass(m *Member, rec *audit.Record, at Instant) {
+	if !Accessed(rec) {
+		return
+	}
+	if last := m.Classes[rec.Class].Last; last.Day() < at.Day() {
+		v.ClassDays[rec.Class]++
+	}
+	if m.Access.Last.Day() < at.Day() {
+		v.ClassDays[audit.Other]++
+	}
+}
+
+// learnSettings keeps the vault's settings and the changes of rights.
+func (v *Vault) learnSettings(rec *audit.Record, at Instant) {
+	if rec.Outcome != audit.Success || rec.Scoped {
+		return
+	}
+	if rec.Class == audit.Policy {
+		v.learnChange(rec, at)
+	}
+	if rec.Change != nil && rec.Change.Settings != nil {
+		v.Settings = rec.Change.Settings
+	}
+}
+
+func (v *Vault) learnChange(rec *audit.Record, at Instant) {
+	if v.Born == 0 && v.Seen.First == at && rec.Operation == "VaultPut" {
+		v.Born, v.Creator = at, rec.Caller.ID
+	}
+	if len(v.Changes) == maxChanges {
+		v.Changes = append(v.Changes[:0], v.Changes[maxChanges/4:]...)
+	}
+	v.Changes = append(v.Changes, v.ChangeOf(rec, at))
+}
+
+// ChangeOf is the change a policy record makes, held against the settings known so far.
+func (v *Vault) ChangeOf(rec *audit.Record, at Instant) Change {
+	c := Change{At: at, Actor: rec.Caller.ID, Name: rec.Caller.Name, Operation: rec.Operation}
+	if rec.Change == nil {
+		return c
+	}
+	c.Grants, c.Revokes = rec.Change.Grants, rec.Change.Revokes
+	c.Known = len(c.Grants) > 0 || len(c.Revokes) > 0
+	if now, before := rec.Change.Settings, v.Settings; now != nil && before != nil {
+		c.Opened = now.Open && !before.Open
+		c.Weakened = before.PurgeProtection && !now.PurgeProtection || before.RBAC != now.RBAC
+	}
+	return c
+}

@@ -1,0 +1,175 @@
+package detection
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+// Instant and Wait are event time, see [baseline.Instant].
+type (
+	Instant = baseline.Instant
+	Wait    = baseline.Instant
+)
+
+// Case is one record with all that is remembered about those concerned. The windows of memory (recent touches, rolling
+// counts) hold the record already; what counts as known (first seen, habits) does not yet.
+type Case struct {
+	Record *audit.Record
+	At     Instant
+	Estate *baseline.Estate
+	Vault  *baseline.Vault
+	// Member is the caller's memory on this vault, nil for records that are no access attempt of a known caller.
+	Member *baseline.Member
+	// Principal is the caller's memory across vaults, nil for records without a caller.
+	Principal *baseline.Principal
+
+	Addresses Addresses
+	Settings  *Settings
+	// Network is the record's /24 or /48, Agent the family of its user agent, Place where its address lies.
+	Network netip.Prefix
+	Agent   string
+	Place   Place
+}
+
+// Addresses tells what is known about addresses, as of a point in event time. A nil Addresses knows nothing.
+type Addresses interface {
+	// Tor tells whether the address was a TOR exit at the time.
+	Tor(netip.Addr, time.Time) (Listing, bool)
+	// Suspicious tells whether a feed lists the address at the time.
+	Suspicious(netip.Addr, time.Time) (Listing, bool)
+	// Azure tells whether the address belongs to Azure; HasAzure whether that is known at all.
+	Azure(netip.Addr) bool
+	HasAzure() bool
+	// Known tells whether the address is the operator's own.
+	Known(netip.Addr) bool
+}
+
+// Listing is an entry of an address list.
+type Listing struct {
+	List  string // the list's name
+	Label string // what the list says of the entry
+	// Age is how long before the event the list or entry was last confirmed; 0 if that is not known.
+	Age time.Duration
+	// Confidence of the feed: High for its best.
+	Severity Severity
+}
+
+// Place is where an address lies, as seen from the vault.
+type Place uint8
+
+const (
+	// Nowhere: no address, or one that was masked.
+	Nowhere Place = iota
+	// Private networks, private endpoints and subnets.
+	Private
+	// Azure is a public address of Azure, anybody's.
+	Azure
+	// Own is one of the operator's own networks.
+	Own
+	// Outside is anywhere else.
+	Outside
+)
+
+func (p Place) String() string {
+	return [...]string{"no address", "a private network", "Azure", "a known network", "outside"}[p]
+}
+
+// place finds where a record's address lies. Without a table of Azure's ranges an address is never said to be Azure's.
+func place(rec *audit.Record, lists Addresses) Place {
+	a := rec.Address
+	switch {
+	case !a.IsValid():
+		return Nowhere
+	case a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || rec.Path == audit.PrivatePath || rec.Path == audit.SubnetPath:
+		return Private
+	case lists == nil:
+		return Outside
+	case lists.Known(a):
+		return Own
+	case lists.Azure(a):
+		return Azure
+	}
+	return Outside
+}
+
+// Phase is how far a vault's baseline carries.
+type Phase uint8
+
+const (
+	// Learning: under 3 days of exposure, only rules and sequences may speak.
+	Learning Phase = iota
+	// Provisional: under 14 days, everything may speak but with low confidence.
+	Provisional
+	// Armed: everything.
+	Armed
+)
+
+func (p Phase) String() string { return [...]string{"learning", "provisional", "armed"}[p] }
+
+// Days of exposure after which a vault leaves each phase.
+const (
+	LearningDays    = 3
+	ProvisionalDays = 14
+)
+
+// PhaseOf tells a vault's phase at an instant.
+func PhaseOf(v *baseline.Vault, at Instant) Phase {
+	switch days := v.Exposure(at); {
+	case days < LearningDays:
+		return Learning
+	case days < ProvisionalDays:
+		return Provisional
+	}
+	return Armed
+}
+
+// Phase is the phase of the case's vault.
+func (c *Case) Phase() Phase { return PhaseOf(c.Vault, c.At) }
+
+// Confidence is what a statistical finding may claim in the vault's phase.
+func (c *Case) Confidence() string {
+	if c.Phase() == Armed {
+		return "medium"
+	}
+	return "low"
+}
+
+// Newcomer tells whether the caller had no success on the vault until a day ago.
+func (c *Case) Newcomer() bool { return c.Member.Access.NewAt(c.At, baseline.DayLen) }
+
+// Founding tells whether the vault is so young that who comes is part of its initial population.
+func (c *Case) Founding() bool { return c.Vault.Exposure(c.At) < baseline.FounderDays }
+
+// Chance is the probability that a newcomer of a sort turns up at the vault on a day. Counted says that the case's own
+// caller is in the rate already, as it is from its second record on.
+func (c *Case) Chance(s baseline.Sort, counted bool) float64 {
+	r := c.Vault.Newcomers[s]
+	r.Pass(c.At.Day())
+	if counted {
+		r.Count = max(0, r.Count-1)
+	}
+	return r.Chance(c.Estate.PriorRate(s, c.At))
+}
+
+// NewNetwork tells whether the record's network was unknown to the principal anywhere, and to the vault, a day ago.
+func (c *Case) NewNetwork() bool {
+	if !c.Network.IsValid() {
+		return false
+	}
+	return c.Principal.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen) &&
+		c.Vault.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen)
+}
+
+// NewAgent tells whether the principal had not used this family of user agent anywhere until a day ago.
+func (c *Case) NewAgent() bool {
+	return c.Principal.Agents.Get(c.Agent, c.At).NewAt(c.At, baseline.DayLen)
+}
+
+// Unread tells whether the principal had never read an object here before a given instant.
+func (c *Case) Unread(object string, since Instant) bool {
+	m := c.Member.Objects.Get(object, c.At)
+	return m.First == 0 || m.First >= since
+}

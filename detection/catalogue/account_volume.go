@@ -1,0 +1,130 @@
+package catalogue
+
+import (
+	"fmt"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+const (
+	spreadFloor     = 5                    // vaults in 24 h
+	spreadNew       = 3                    // of them not used before
+	spreadP         = 1e-4                 // tail of the caller's own daily spread
+	spreadFast      = 4                    // new vaults …
+	spreadFastSpan  = 15 * baseline.Minute // … within
+	spreadPrior     = 1.5                  // vaults a day of a caller we know nothing of
+	spreadPriorDays = 3
+)
+
+// accountVolume watches how many vaults one caller goes to.
+func accountVolume() *detection.Detection {
+	return &detection.Detection{
+		Papers: detection.Papers{
+			ID:         "KV_AccountVolumeAnomaly",
+			Title:      "User accessed high volume of key vaults",
+			Severity:   detection.Medium,
+			Tactics:    []string{"CredentialAccess"},
+			Techniques: []string{"T1555.006", "T1526"},
+			Family:     detection.Spread,
+			Meaning:    "A user or application went to more vaults within 24 hours than it ever does, several of them for the first time. Who hunts for secrets opens every door in reach.",
+			Harmless:   []string{"A new inventory or posture scanner.", "Infrastructure code rolled out over a landing zone.", "A new platform administrator; a migration weekend."},
+			Blind:      []string{"A caller that goes to every vault every day anyway.", "Fewer than five vaults in a day, unless four new ones within 15 minutes."},
+			Do:         []string{askOwner, "Check whether one identity should span these vaults at all; split its roles.", contain, rotate},
+		},
+		Interest: detection.Access(),
+		Judge:    judgeSpread,
+		Fires:    []string{spreadFires},
+		Silent:   []string{spreadSilent},
+	}
+}
+
+func judgeSpread(c *detection.Case) *detection.Finding {
+	tie := c.Principal.Ties[c.Record.Vault]
+	if tie != nil && !tie.Access.NewAt(c.At, baseline.DayLen) || c.Vault.Creator == c.Record.Caller.ID && c.Vault.Creator != "" {
+		return nil // only a vault that is new to the caller can be the one too many
+	}
+	s := spreadOf(c)
+	mean, variance := c.Principal.Spread.Daily.Estimate(spreadPrior, spreadPriorDays, 0.1)
+	p := baseline.Tail(len(s.vaults), mean, variance)
+	slow := len(s.vaults) >= spreadFloor && s.fresh >= spreadNew && p <= spreadP
+	if !slow && s.fast < spreadFast {
+		return nil
+	}
+	f := &detection.Finding{Since: s.since, Vaults: s.vaults, Confidence: "medium"}
+	f.Reasons = append(f.Reasons, fmt.Sprintf("%s with success within 24 h, %d of them never used by this caller before.", plural(len(s.vaults), "vault"), s.fresh))
+	if s.fast >= spreadFast {
+		f.Reasons = append(f.Reasons, fmt.Sprintf("%d new vaults within %s.", s.fast, lasting(spreadFastSpan.Span(0))))
+	}
+	f.Reasons = append(f.Reasons, fmt.Sprintf("Usual for it are %.1f vaults on an active day, at most %d in 30 days.", mean, c.Principal.Spread.Top.Top(c.At.Day())))
+	if s.listOnly {
+		f.Confidence = "low"
+		f.Severity = detection.Low
+		f.Reasons = append(f.Reasons, "It only listed; no value was read.")
+	}
+	return f
+}
+
+type spread struct {
+	vaults   []string
+	fresh    int
+	fast     int
+	since    detection.Instant
+	listOnly bool
+}
+
+// spreadOf counts the caller's vaults of the last 24 hours, the record's own among them.
+func spreadOf(c *detection.Case) spread {
+	s := spread{vaults: []string{c.Record.Vault}, fresh: 1, fast: 1, since: c.At, listOnly: c.Record.Class == audit.List}
+	for id, t := range c.Principal.Ties {
+		v := c.Estate.Vaults[id]
+		if id == c.Record.Vault || t.Access.Last <= c.At-baseline.DayLen || v == nil {
+			continue
+		}
+		s.vaults = append(s.vaults, id)
+		if !t.Access.NewAt(c.At, baseline.DayLen) || v.Creator == c.Record.Caller.ID {
+			continue
+		}
+		s.fresh++
+		if t.Access.First > c.At-spreadFastSpan {
+			s.fast++
+		}
+		s.since = min(s.since, t.Access.First)
+		s.listOnly = s.listOnly && !revealed(v.Member(c.Record.Caller.ID), c.At)
+	}
+	return s
+}
+
+// revealed tells whether the member took more than a list within the last 24 h.
+func revealed(m *baseline.Member, at detection.Instant) bool {
+	if m == nil {
+		return false
+	}
+	for class, mark := range m.Classes {
+		if audit.Class(class).Sensitive() && mark.Last > at-baseline.DayLen {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	spreadFires = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 21 03:10 alice cli outside kv-a get a
+day 21 03:12 alice cli outside kv-b get a
+day 21 03:14 alice cli outside kv-c get a
+day 21 03:16 alice cli outside kv-d get a
+day 21 03:18 alice cli outside kv-e get a
+expect KV_AccountVolumeAnomaly alice`
+	spreadSilent = `
+every day 02:00 for 20 days: app-scan sdk azure kv-a list secrets
+every day 02:01 for 20 days: app-scan sdk azure kv-b list secrets
+every day 02:02 for 20 days: app-scan sdk azure kv-c list secrets
+every day 02:03 for 20 days: app-scan sdk azure kv-d list secrets
+every day 02:04 for 20 days: app-scan sdk azure kv-e list secrets
+ignore before day 3
+day 21 02:00 app-scan sdk azure kv-a list secrets
+day 21 02:01 app-scan sdk azure kv-f list secrets`
+)

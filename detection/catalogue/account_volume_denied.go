@@ -1,0 +1,93 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+const (
+	deniedSpreadFloor = 3    // vaults denied in 24 h
+	deniedSpreadNew   = 2    // of them never denied before
+	deniedSpreadP     = 1e-3 // tail of the caller's own daily denied spread
+)
+
+// accountVolumeDenied watches how many vaults refuse one caller.
+func accountVolumeDenied() *detection.Detection {
+	return &detection.Detection{
+		Papers: detection.Papers{
+			ID:         "KV_AccountVolumeAccessDeniedAnomaly",
+			Title:      "Unusual access denied - user accessing high volume of key vaults denied",
+			Severity:   detection.Low,
+			Tactics:    []string{"Discovery"},
+			Techniques: []string{"T1580", "T1526"},
+			Family:     detection.Spread,
+			Meaning:    "A user or application was refused by an unusual number of vaults within 24 hours: somebody rattles at every door.",
+			Harmless:   []string{"A scanner without a data role: it fails everywhere every night and is learned.", "A deployment identity that lost its rights."},
+			Blind:      []string{"Attempts spread over several identities.", "Attempts with less than three vaults a day."},
+			Do:         []string{askOwner, "Look for successes of the same caller and address on other vaults around this time.", "Revoke the caller's sessions if nobody can explain it."},
+		},
+		Interest: detection.Denials(),
+		Judge:    judgeDeniedSpread,
+		Fires:    []string{deniedSpreadFires},
+		Silent:   []string{deniedSpreadSilent},
+	}
+}
+
+func judgeDeniedSpread(c *detection.Case) *detection.Finding {
+	vaults, fresh, since := deniedVaults(c)
+	if len(vaults) < deniedSpreadFloor || fresh < deniedSpreadNew {
+		return nil
+	}
+	daily := c.Principal.RefusedSpread.Daily
+	mean, variance := daily.Estimate(0.1, 1, 0.1)
+	if p := baseline.Tail(len(vaults), mean, variance); daily.Weight > 0 && p > deniedSpreadP {
+		return nil
+	}
+	f := &detection.Finding{Since: since, Vaults: vaults, Confidence: "medium"}
+	f.Reasons = append(f.Reasons, fmt.Sprintf("Denied by %s within 24 h, by %d of them for the first time; at most %d a day in the 30 days before.",
+		plural(len(vaults), "vault"), fresh, c.Principal.RefusedSpread.Top.Top(c.At.Day())))
+	if n := c.Principal.Vaults(c.At - baseline.DayLen); n > 0 {
+		f.Reasons = append(f.Reasons, fmt.Sprintf("It had success at %s in the same 24 h.", plural(n, "vault")))
+	}
+	return f
+}
+
+// deniedVaults are the vaults that denied the caller within 24 hours, this one among them.
+func deniedVaults(c *detection.Case) (vaults []string, fresh int, since detection.Instant) {
+	since = c.At
+	vaults = append(vaults, c.Record.Vault)
+	if t := c.Principal.Ties[c.Record.Vault]; t == nil || t.Refused.NewAt(c.At, baseline.DayLen) {
+		fresh++
+	}
+	for id, t := range c.Principal.Ties {
+		if id == c.Record.Vault || t.Refused.Last <= c.At-baseline.DayLen {
+			continue
+		}
+		vaults = append(vaults, id)
+		if t.Refused.NewAt(c.At, baseline.DayLen) {
+			fresh++
+			since = min(since, t.Refused.First)
+		}
+	}
+	slices.Sort(vaults)
+	return vaults, fresh, since
+}
+
+const (
+	deniedSpreadFires = `
+day 1 10:00 guest cli outside kv-a get x = denied
+day 1 10:01 guest cli outside kv-b get x = denied
+day 1 10:02 guest cli outside kv-c get x = denied
+expect KV_AccountVolumeAccessDeniedAnomaly guest`
+	deniedSpreadSilent = `
+every day 02:00 for 20 days: app-scan sdk azure kv-a list secrets = denied
+every day 02:01 for 20 days: app-scan sdk azure kv-b list secrets = denied
+every day 02:02 for 20 days: app-scan sdk azure kv-c list secrets = denied
+ignore before day 3
+day 21 02:00 app-scan sdk azure kv-a list secrets = denied
+day 21 02:01 app-scan sdk azure kv-b list secrets = denied
+day 21 02:02 app-scan sdk azure kv-d list secrets = denied`
+)

@@ -1,0 +1,81 @@
+package catalogue
+
+import (
+	"fmt"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+// Newcomers: constants and questions that the user, application and pair detections share.
+const (
+	newcomerChance = 0.10 // a vault at which newcomers are likelier than this on a day is used to them
+	openHouse      = 60   // known members from which on a vault is open to everybody
+	grantGrace     = baseline.DayLen
+)
+
+// strange tells how unlikely a newcomer of a sort is at the case's vault, see [detection.Case.Chance]. Not ok: newcomers are nothing to report here.
+func strange(c *detection.Case, s baseline.Sort, counted bool) (p float64, ok bool) {
+	if c.Phase() == detection.Learning || c.Founding() || len(c.Vault.Members) > openHouse || graced(c) {
+		return 0, false
+	}
+	p = c.Chance(s, counted)
+	return p, p <= newcomerChance
+}
+
+// graced tells whether the vault was just born and its creator lets people in.
+func graced(c *detection.Case) bool {
+	return c.Vault.Born != 0 && c.At < c.Vault.Born+grantGrace
+}
+
+// newcomerReasons are the sentences for a stranger's first sensitive success.
+func newcomerReasons(c *detection.Case, p float64) []string {
+	out := []string{
+		fmt.Sprintf("First success of this %s on the vault (%s, from %s with %s).", c.Record.Caller.Kind, c.Record.Operation, from(c), c.Agent),
+		fmt.Sprintf("A newcomer appears here on %s; %s known.", chance(p), plural(known(c.Vault, c.At), "member")),
+	}
+	if n := len(c.Principal.Ties) - 1; n > 0 {
+		out = append(out, fmt.Sprintf("It is known from %s.", plural(n, "other vault")))
+	} else {
+		out = append(out, "It was never seen at any vault before.")
+	}
+	return append(out, grantReason(c)...)
+}
+
+// known counts a vault's members with success until a day ago.
+func known(v *baseline.Vault, at detection.Instant) int {
+	n := 0
+	for _, m := range v.Members {
+		if !m.Access.NewAt(at, baseline.DayLen) {
+			n++
+		}
+	}
+	return n
+}
+
+// grantReason says who let the caller in, if that was within the last day.
+func grantReason(c *detection.Case) []string {
+	for i := len(c.Vault.Changes) - 1; i >= 0; i-- {
+		ch := c.Vault.Changes[i]
+		if ch.At < c.At-baseline.DayLen {
+			break
+		}
+		for _, g := range ch.Grants {
+			if g.Principal == c.Record.Caller.ID {
+				return []string{fmt.Sprintf("Access was granted %s earlier by %s.", lasting(c.At.Span(ch.At)), who(ch))}
+			}
+		}
+	}
+	return nil
+}
+
+func who(ch baseline.Change) string {
+	if ch.Name != "" {
+		return ch.Name
+	}
+	return ch.Actor
+}
+
+// userLike tells whether the record's caller is to be judged as a person.
+func userLike(c *detection.Case) bool { return c.Record.Caller.Kind == audit.User }

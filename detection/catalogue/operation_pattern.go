@@ -1,0 +1,121 @@
+package catalogue
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+const (
+	patternShare  = 0.01 // of the vault's principal-days: below it a class is foreign here
+	patternFloor  = 2    // operations, or 1 of those that need no second
+	patternDays   = 3    // active days before a caller's habits can be broken
+	roleFlipReads = 1    // values read by a caller that only ever listed
+	patternSpan   = baseline.Hour
+)
+
+// operationPattern watches for kinds of operation a caller never showed.
+func operationPattern() *detection.Detection {
+	return &detection.Detection{
+		Papers: detection.Papers{
+			ID:         "KV_OperationPatternAnomaly",
+			Title:      "Unusual operation pattern in a key vault",
+			Severity:   detection.Medium,
+			Tactics:    []string{"CredentialAccess", "Impact"},
+			Techniques: []string{"T1555.006", "T1485", "T1552"},
+			Family:     detection.Behaviour,
+			Rank:       2,
+			Meaning:    "A caller did something of a kind it never does here and hardly anybody does: exporting, deleting, reviving; or it changed its role, as an inventory scanner that suddenly reads values.",
+			Harmless:   []string{"Rotation jobs that run once a quarter.", "The first renewal of a certificate.", "A disaster-recovery drill.", "A new feature or a new version of a client."},
+			Blind:      []string{"Callers without three active days on the vault.", "Kinds of operation that are everyday here."},
+			Do:         []string{askOwner, "Check whether a job or drill was planned.", contain, rotate},
+		},
+		Interest: detection.Success(audit.Value, audit.Export, audit.Destroy, audit.Revive, audit.Write),
+		Judge:    judgePattern,
+		Fires:    []string{patternFires, patternFlipFires},
+		Silent:   []string{patternSilent},
+	}
+}
+
+func judgePattern(c *detection.Case) *detection.Finding {
+	if c.Phase() == detection.Learning || c.Member.Active.Within(c.At.Day(), 90) < patternDays {
+		return nil
+	}
+	if f := roleFlip(c); f != nil {
+		return f
+	}
+	return foreignClass(c)
+}
+
+// foreignClass finds the first operations of a class, by this caller and nearly so on this vault.
+func foreignClass(c *detection.Case) *detection.Finding {
+	class := c.Record.Class
+	switch class {
+	case audit.Export, audit.Destroy, audit.Revive:
+	default:
+		return nil
+	}
+	if !c.Member.Classes[class].NewAt(c.At, baseline.DayLen) {
+		return nil
+	}
+	days, all := c.Vault.ClassDays[class], c.Vault.ClassDays[audit.Other]
+	if all > 0 && days/all >= patternShare {
+		return nil
+	}
+	n := within(c, class)
+	if n < patternFloor && class != audit.Export && !strings.HasSuffix(c.Record.Operation, "Purge") {
+		return nil
+	}
+	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Reasons: []string{
+		fmt.Sprintf("%s (%s) within an hour; the caller never did such here on %d active days.", plural(n, "operation"), class, c.Member.Active.Within(c.At.Day(), 90)),
+		fmt.Sprintf("On this vault %.0f of %.0f days of all callers held such an operation.", days, all),
+	}}
+}
+
+// roleFlip finds a caller that only ever listed and now reads values, or only ever read and now writes or deletes.
+func roleFlip(c *detection.Case) *detection.Finding {
+	past := func(class audit.Class) bool {
+		m := c.Member.Classes[class]
+		return m.First != 0 && !m.NewAt(c.At, baseline.DayLen)
+	}
+	listed, read := past(audit.List), past(audit.Value) || past(audit.Crypto) || past(audit.Export)
+	wrote := past(audit.Write) || past(audit.Destroy) || past(audit.Policy)
+	if c.Record.Class != audit.Value || !listed || read || wrote {
+		return nil
+	}
+	n := within(c, audit.Value)
+	if n < roleFlipReads {
+		return nil
+	}
+	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Reasons: []string{
+		fmt.Sprintf("%s read by a caller that on %d active days had only ever listed here.", plural(n, "value"), c.Member.Active.Within(c.At.Day(), 90)),
+	}}
+}
+
+// within counts the caller's successes of a class in the last hour.
+func within(c *detection.Case, class audit.Class) int {
+	n := 0
+	for t := range c.Member.Recent.Since(c.At - patternSpan) {
+		if t.Class == class && t.Outcome == audit.Success {
+			n += int(t.Count)
+		}
+	}
+	return n
+}
+
+const (
+	patternFires = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 21 10:00 alice cli office kv-pay backup s01..s03
+expect KV_OperationPatternAnomaly alice kv-pay`
+	patternFlipFires = `
+every day 02:00 for 20 days: app-scan sdk azure kv-pay list secrets
+day 21 02:00 app-scan sdk azure kv-pay get db-password
+expect KV_OperationPatternAnomaly app-scan kv-pay`
+	patternSilent = `
+every day 02:00 for 20 days: app-backup sdk azure kv-pay backup s01..s03
+day 21 02:00 app-backup sdk azure kv-pay backup s01..s04`
+)

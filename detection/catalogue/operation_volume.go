@@ -1,0 +1,141 @@
+package catalogue
+
+import (
+	"fmt"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+const (
+	volumeFloor      = 30 // requests in an hour
+	volumeDayFloor   = 50 // requests in 24 hours
+	volumeP          = 1e-4
+	volumeOverTop    = 2.0 // and this many times the highest count of the last 30 days
+	breadthFloor     = 10  // distinct objects …
+	breadthUnread    = 5   // of them never read by the caller
+	breadthP         = 1e-3
+	volumeDispersion = 0.25
+)
+
+// operationVolume watches how much a caller asks of a vault.
+func operationVolume() *detection.Detection {
+	return &detection.Detection{
+		Papers: detection.Papers{
+			ID:         "KV_OperationVolumeAnomaly",
+			Title:      "High volume of operations in a key vault",
+			Severity:   detection.Medium,
+			Tactics:    []string{"CredentialAccess"},
+			Techniques: []string{"T1555.006"},
+			Family:     detection.Behaviour,
+			Rank:       3,
+			Meaning:    "A caller made far more requests to the vault within an hour than it ever does, or read far more different objects.",
+			Harmless:   []string{"A restart storm or autoscaling.", "A cache that was lost with a release; a retry loop.", "Month end, a load test, re-encryption after a key rotation."},
+			Blind:      []string{"A thief that stays below the caller's own usual rate.", "Callers without three active days on the vault are held against the vault's busiest hour."},
+			Do:         []string{askOwner, "Look whether a release, restart or job explains the time of the rise.", contain, rotate},
+		},
+		Interest: detection.Access(),
+		Judge:    judgeVolume,
+		Fires:    []string{volumeFires, breadthFires},
+		Silent:   []string{volumeSilent},
+	}
+}
+
+func judgeVolume(c *detection.Case) *detection.Finding {
+	if c.Phase() == detection.Learning {
+		return nil
+	}
+	if f := tooMany(c); f != nil {
+		return f
+	}
+	return tooBroad(c)
+}
+
+// tooMany holds the rolling hour against the caller's own past, or, where it has none, the vault's.
+func tooMany(c *detection.Case) *detection.Finding {
+	s := c.Member.Series(c.Record.Class)
+	if s.Hour < volumeFloor {
+		return nil
+	}
+	top := usualTop(c, s)
+	if float64(s.Hour) < volumeOverTop*float64(top) {
+		return nil
+	}
+	mean, variance := s.Hourly.Estimate(1, 24, volumeDispersion)
+	p := baseline.Tail(int(s.Hour), mean, variance)
+	if p > volumeP {
+		return nil
+	}
+	what := "requests"
+	if c.Record.Class == audit.Crypto {
+		what = "uses of keys"
+	}
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Reasons: []string{
+		fmt.Sprintf("%d %s within an hour; usual for the caller are %.1f an hour, at most %d in the last 30 days.", s.Hour, what, mean, top),
+		fmt.Sprintf("By its past, so many are to be expected in less than one hour of %.0f.", 1/max(p, 1e-12)),
+	}}
+}
+
+// usualTop is the highest count an hour that is usual: the caller's own once it has three active days, else the
+// highest of anybody on the vault.
+func usualTop(c *detection.Case, s *baseline.Series) uint32 {
+	top := s.TopHour.Top(c.At.Day())
+	if c.Member.Active.Within(c.At.Day(), 60) >= 3 {
+		return top
+	}
+	for _, m := range c.Vault.Members {
+		if m != c.Member {
+			top = max(top, m.Series(c.Record.Class).TopHour.Top(c.At.Day()))
+		}
+	}
+	return top
+}
+
+// tooBroad holds the distinct objects of the last hour against the caller's usual breadth a day.
+func tooBroad(c *detection.Case) *detection.Finding {
+	if !baseline.Reads(c.Record) || !c.Unread(c.Record.Object.String(), c.At-baseline.Hour) {
+		return nil // only an object that is new to the caller can be the one too many
+	}
+	distinct, fresh := breadth(c, c.At-baseline.Hour)
+	if distinct < breadthFloor || fresh < breadthUnread {
+		return nil
+	}
+	b := c.Member.Breadth
+	mean, variance := b.Daily.Estimate(2, 2, volumeDispersion)
+	if baseline.Tail(distinct, mean, variance) > breadthP || distinct <= int(b.Top.Top(c.At.Day())) {
+		return nil
+	}
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Reasons: []string{
+		fmt.Sprintf("%s read within an hour, %d of them for the first time; usual for the caller are %.1f a day, at most %d in the last 30 days.",
+			plural(distinct, "distinct object"), fresh, mean, b.Top.Top(c.At.Day())),
+	}}
+}
+
+// breadth counts the distinct objects the caller took since an instant, and those among them it had never taken before.
+func breadth(c *detection.Case, since detection.Instant) (distinct, fresh int) {
+	seen := map[string]bool{}
+	for t := range c.Member.Recent.Since(since) {
+		if name := objectName(t); taken(t) && !seen[name] {
+			seen[name] = true
+			if c.Unread(name, since) {
+				fresh++
+			}
+		}
+	}
+	return len(seen), fresh
+}
+
+const (
+	volumeFires = `
+every day 10:00 for 20 days: mi-web sdk azure kv-pay get db-password x4
+day 21 10:00 mi-web sdk azure kv-pay get db-password x120
+expect KV_OperationVolumeAnomaly mi-web kv-pay`
+	breadthFires = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 21 10:00 alice portal office kv-pay get s01..s14
+expect KV_OperationVolumeAnomaly alice kv-pay`
+	volumeSilent = `
+every day 10:00 for 20 days: mi-web sdk azure kv-pay get db-password x60
+day 21 10:00 mi-web sdk azure kv-pay get db-password x80`
+)

@@ -1,0 +1,134 @@
+package catalogue
+
+import (
+	"fmt"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+// pairObjects is how many objects make, with a new kind of client, second evidence for a new pair.
+const pairObjects = 3
+
+// userAppAnomaly watches known users coming with an application they never used here.
+func userAppAnomaly() *detection.Detection {
+	return &detection.Detection{
+		Papers: detection.Papers{
+			ID:         "KV_UserAppAnomaly",
+			Title:      "Unusual user-application pair accessed a key vault",
+			Severity:   detection.Medium,
+			Tactics:    []string{"CredentialAccess"},
+			Techniques: []string{"T1078.004", "T1550.001", "T1528"},
+			Family:     detection.Identity,
+			Rank:       2,
+			Meaning:    "A user that uses this vault came to it through an application it does not normally use here. A stolen session is often continued with another tool; a phished consent gives a foreign application the user's rights.",
+			Harmless:   []string{"The user moved from the portal to the command line, VS Code or Terraform.", "An application was registered anew.", "A new in-house tool."},
+			Blind:      []string{"A thief who uses the same application as the user.", "A switch between portal, CLI, PowerShell and Visual Studio without any second evidence."},
+			Do:         []string{askOwner, "Check when and by whom the application was consented to.", contain, rotate},
+		},
+		Interest: detection.SensitiveAccess(),
+		Judge:    judgePair,
+		Fires:    []string{pairFires},
+		Silent:   []string{pairSwitchSilent},
+	}
+}
+
+func judgePair(c *detection.Case) *detection.Finding {
+	app := c.Record.Caller.Application
+	if !userLike(c) || c.Newcomer() || app == "" || !c.Member.Applications.Get(app, c.At).NewAt(c.At, baseline.DayLen) {
+		return nil
+	}
+	p, ok := strange(c, baseline.NewPair, c.Member.Applications.Get(app, c.At).First != 0)
+	if !ok {
+		return nil
+	}
+	name, firstParty := audit.FirstParty(app)
+	unknown := c.Vault.Applications.Get(app, c.At).NewAt(c.At, baseline.DayLen) && !firstParty
+	second := pairEvidence(c)
+	if !unknown && len(second) == 0 {
+		return nil
+	}
+	f := &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Key: app}
+	f.Reasons = append(f.Reasons, fmt.Sprintf("The user is known here since %s, but never came with application %s.", c.Member.Access.First.Time().Format("2 Jan 2006"), appName(app, name)),
+		fmt.Sprintf("A new pair of user and application appears here on %s.", chance(p)))
+	if unknown {
+		f.Reasons = append(f.Reasons, appSpread(c, app))
+	}
+	f.Reasons = append(f.Reasons, second...)
+	return f
+}
+
+func appName(app, name string) string {
+	if name == "" {
+		return app
+	}
+	return fmt.Sprintf("%s (%s)", name, app)
+}
+
+// appSpread says how well known an application is in the estate.
+func appSpread(c *detection.Case, app string) string {
+	if c.Estate.Applications.Get(app, c.At).NewAt(c.At, baseline.DayLen) {
+		return "The application was never seen at any vault before."
+	}
+	return "The application is new to this vault, but known from others."
+}
+
+// pairEvidence is what makes a new pair more than a change of tools.
+func pairEvidence(c *detection.Case) (out []string) {
+	if c.Place == detection.Outside && c.NewNetwork() {
+		out = append(out, fmt.Sprintf("It came from %s, a network new to the user and to the vault; %s.", from(c), networksUsual(c)))
+	}
+	if n := freshObjects(c, c.At-baseline.Hour); c.NewAgent() && n >= pairObjects {
+		out = append(out, fmt.Sprintf("The client %s is new for the user, and %s were read for the first time.", c.Agent, plural(n, "object")))
+	}
+	switch c.Record.Class {
+	case audit.Export, audit.Destroy, audit.Policy:
+		if !c.Member.Classes[c.Record.Class].NewAt(c.At, baseline.DayLen) {
+			break
+		}
+		out = append(out, fmt.Sprintf("It used the new tool for %s.", c.Record.Operation))
+	}
+	return out
+}
+
+// freshObjects counts the objects the caller read since an instant and never before it.
+func freshObjects(c *detection.Case, since detection.Instant) int {
+	n := 0
+	seen := map[string]bool{}
+	for t := range c.Member.Recent.Since(since) {
+		if taken(t) && !seen[objectName(t)] {
+			seen[objectName(t)] = true
+			if c.Unread(objectName(t), since) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func objectName(t *baseline.Touch) string {
+	return audit.Object{Type: t.Type, Name: t.Object}.String()
+}
+
+// taken tells whether a touch read, used or exported an object.
+func taken(t *baseline.Touch) bool {
+	if t.Outcome != audit.Success || t.Object == "" {
+		return false
+	}
+	switch t.Class {
+	case audit.Value, audit.Read, audit.Export, audit.Crypto:
+		return true
+	}
+	return false
+}
+
+const (
+	pairFires = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 21 10:00 alice tool:evil office kv-pay get db-password
+expect KV_UserAppAnomaly alice kv-pay`
+	pairSwitchSilent = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 21 10:00 alice cli office kv-pay get db-password`
+)

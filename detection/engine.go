@@ -1,0 +1,190 @@
+package detection
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+// Engine judges records in the order of their event times, however they arrive: they wait in a queue until the caller
+// says that no earlier ones are to be expected ([Engine.Settle]), and then go one by one before the catalogue and into
+// memory. Equal sets of records give equal alerts. An engine is not safe for concurrent use.
+type Engine struct {
+	Estate *baseline.Estate
+	// Settled is the horizon: everything up to it was judged. What arrives with an earlier time is late and is judged
+	// at the next settling.
+	Settled Instant
+	// Queue are the records waiting to be judged.
+	Queue Queue
+
+	catalogue []*Detection
+	interests [8][audit.Classes][]*Detection
+	addresses Addresses
+	settings  *Settings
+	stories   Stories
+	deferred  deferred
+	changed   []*story
+	counts    Counts
+}
+
+// Config is what an engine is made of. Nil Addresses know nothing, nil Settings say nothing, a nil Estate is empty.
+type Config struct {
+	Catalogue []*Detection
+	Addresses Addresses
+	Settings  *Settings
+	Estate    *baseline.Estate
+}
+
+// Counts is what became of the records.
+type Counts struct {
+	Judged     int
+	Duplicates int
+	Late       int
+}
+
+// NewEngine makes an engine.
+func NewEngine(c Config) *Engine {
+	e := &Engine{Estate: c.Estate, catalogue: c.Catalogue, addresses: c.Addresses, settings: c.Settings}
+	if e.Estate == nil {
+		e.Estate = baseline.NewEstate()
+	}
+	if e.settings == nil {
+		e.settings = new(Settings)
+	}
+	e.stories.init()
+	e.deferred.init(c.Catalogue)
+	for _, d := range c.Catalogue {
+		e.enter(d)
+	}
+	return e
+}
+
+// enter notes a detection under every kind of record it is interested in.
+func (e *Engine) enter(d *Detection) {
+	for o := range e.interests {
+		for c := range e.interests[o] {
+			if d.Interest.Has(&audit.Record{Outcome: audit.Outcome(o), Class: audit.Class(c)}) {
+				e.interests[o][c] = append(e.interests[o][c], d)
+			}
+		}
+	}
+}
+
+// SetAddresses changes the address lists in force for records judged from now on.
+func (e *Engine) SetAddresses(a Addresses) { e.addresses = a }
+
+// Counts tells what became of the records so far.
+func (e *Engine) Counts() Counts {
+	c := e.counts
+	c.Duplicates = e.Queue.Duplicates
+	return c
+}
+
+// Settle judges everything queued up to an instant and returns the alerts that were raised or changed by it, in order
+// of their times.
+func (e *Engine) Settle(until time.Time) []Alert {
+	horizon := baseline.At(until)
+	for _, rec := range e.Queue.take(horizon) {
+		if at := baseline.At(rec.Time); at <= e.Settled {
+			e.counts.Late++
+		}
+		e.confirm(baseline.At(rec.Time))
+		e.judge(rec)
+		e.counts.Judged++
+	}
+	e.confirm(horizon)
+	e.Settled = max(e.Settled, horizon)
+	e.stories.close(horizon)
+	return e.report()
+}
+
+// report hands out the alerts that changed since the last one.
+func (e *Engine) report() []Alert {
+	alerts := make([]Alert, 0, len(e.changed))
+	for _, s := range e.changed {
+		s.changed = false
+		alerts = append(alerts, s.snapshot())
+	}
+	e.changed = e.changed[:0]
+	slices.SortFunc(alerts, func(a, b Alert) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
+	})
+	return alerts
+}
+
+// judge takes one record before the catalogue and into memory.
+func (e *Engine) judge(rec *audit.Record) {
+	v, p := e.Estate.Note(rec)
+	c := e.newCase(rec, v, p)
+	e.stories.continued(c, e.touch)
+	for _, d := range e.interests[rec.Outcome][rec.Class] {
+		if (c.Member == nil || c.Principal == nil) && !d.Anonymous {
+			continue
+		}
+		if f := d.Judge(c); f != nil {
+			e.found(d, c, f)
+		}
+	}
+	e.Estate.Learn(rec, e.guard(c))
+}
+
+func (e *Engine) newCase(rec *audit.Record, v *baseline.Vault, p *baseline.Principal) *Case {
+	c := &Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: v, Principal: p, Addresses: e.addresses, Settings: e.settings}
+	c.Member = v.Member(rec.Caller.ID)
+	c.Network = baseline.Network(rec.Address)
+	c.Agent = e.Estate.Family(rec.Agent)
+	c.Place = place(rec, e.addresses)
+	return c
+}
+
+// found raises a finding, or puts it off.
+func (e *Engine) found(d *Detection, c *Case, f *Finding) {
+	if d.Wait > 0 {
+		e.deferred.put(d, c, f)
+		return
+	}
+	e.raise(d, c, f)
+}
+
+// confirm looks again at the verdicts put off until an instant.
+func (e *Engine) confirm(until Instant) {
+	for {
+		due := e.deferred.due(until)
+		if due == nil {
+			return
+		}
+		rec := &due.Record
+		v := e.Estate.Vaults[rec.Vault]
+		c := e.newCase(rec, v, e.Estate.Principals[rec.Caller.ID])
+		if c.Member == nil || c.Principal == nil {
+			continue // forgotten meanwhile, under a flood of strangers
+		}
+		if f := due.detection.Confirm(c, &due.Finding); f != nil {
+			e.raise(due.detection, c, f)
+		}
+	}
+}
+
+func (e *Engine) raise(d *Detection, c *Case, f *Finding) {
+	e.touch(e.stories.tell(d, c, f))
+}
+
+// touch remembers that a story changed.
+func (e *Engine) touch(s *story) {
+	if s != nil && !s.changed {
+		s.changed = true
+		e.changed = append(e.changed, s)
+	}
+}
+
+// guard keeps a record that belongs to an open alert from becoming the norm.
+func (e *Engine) guard(c *Case) baseline.Guard {
+	if c.Member == nil || !e.stories.suspect(c.Record.Vault, c.Record.Caller.ID, c.At) {
+		return baseline.Guard{}
+	}
+	top := c.Member.Series(c.Record.Class).TopHour.Top(c.At.Day())
+	return baseline.Guard{Volume: max(top, 1)}
+}

@@ -1,0 +1,202 @@
+package detection
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+// story is an alert while it is open: later records of the same hand still go into it.
+type story struct {
+	alert     Alert
+	detection *Detection
+	key       string
+	// reasons by detection id, in the order in which they came.
+	reasons []reasons
+	// networks and applications are those of the story: what the caller does with others is not part of it.
+	networks     map[netip.Prefix]bool
+	applications map[string]bool
+	touched      map[touchedKey]*Touched
+	last         Instant
+	opened       Instant
+	changed      bool
+	// outside: the address is neither the operator's own, nor private, nor Azure's, so that sharing it means something.
+	outside bool
+}
+
+type reasons struct {
+	id    string
+	texts []string
+}
+
+type touchedKey struct{ vault, name, operation string }
+
+const (
+	// coolDown is how long further findings of the same kind update an alert instead of raising another.
+	coolDown = 24 * baseline.Hour
+	// pause ends the hand's continuous work: what the caller does later is not counted to the story.
+	pause = baseline.Hour
+	// maxTouched bounds the objects followed per story.
+	maxTouched = 4 * MaxObjects
+)
+
+// newStory makes a finding into an open alert.
+func newStory(d *Detection, c *Case, f *Finding) *story {
+	s := &story{detection: d, key: f.Key, opened: c.At, last: c.At,
+		networks: map[netip.Prefix]bool{c.Network: true}, applications: map[string]bool{c.Record.Caller.Application: true},
+		touched: map[touchedKey]*Touched{}, outside: c.Place == Outside}
+	s.alert = Alert{
+		Type: d.ID, Title: d.Title, Severity: d.Severity, Confidence: f.Confidence,
+		Time: c.Record.Time, Start: c.Record.Time, End: c.Record.Time,
+		Vault: c.Record.Vault, Vaults: []string{c.Record.Vault},
+		Application: c.Record.Caller.Application, ClientInfo: c.Record.Agent,
+		Tactics: d.Tactics, Techniques: d.Techniques, Remediation: d.Do,
+		Operations: map[string]int{},
+	}
+	if c.Record.Address.IsValid() {
+		s.alert.IP = c.Record.Address.String()
+	}
+	if !f.Nobody {
+		s.alert.Caller, s.alert.CallerName, s.alert.CallerKind = c.Record.Caller.ID, c.name(), c.kind().String()
+	}
+	if f.Vaults != nil {
+		s.alert.Vault = ""
+	}
+	s.alert.ID = s.id()
+	s.update(c, f)
+	s.lookBack(c, f)
+	return s
+}
+
+// id is the same whenever and wherever the story is told.
+func (s *story) id() string {
+	a := &s.alert
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%s\x00%d", a.Type, a.Vault, a.Caller, s.key, a.Time.UnixNano()))
+	return hex.EncodeToString(sum[:12])
+}
+
+// update takes a further finding of the story's own detection in.
+func (s *story) update(c *Case, f *Finding) {
+	s.reason(s.detection.ID, f.Reasons)
+	if f.Severity > s.alert.Severity || f.Severity != Informational && f.Severity < s.alert.Severity && c.At == s.opened {
+		s.alert.Severity = f.Severity
+	}
+	for _, v := range f.Vaults {
+		if !slices.Contains(s.alert.Vaults, v) {
+			s.alert.Vaults = append(s.alert.Vaults, v)
+		}
+	}
+	slices.Sort(s.alert.Vaults)
+	s.extend(c.At)
+	s.networks[c.Network] = true
+	s.applications[c.Record.Caller.Application] = true
+}
+
+// reason keeps a detection's latest sentences: their numbers grow.
+func (s *story) reason(id string, texts []string) {
+	for i := range s.reasons {
+		if s.reasons[i].id == id {
+			s.reasons[i].texts = texts
+			return
+		}
+	}
+	s.reasons = append(s.reasons, reasons{id, texts})
+}
+
+func (s *story) extend(at Instant) {
+	s.last = max(s.last, at)
+	if t := at.Time(); t.After(s.alert.End) {
+		s.alert.End = t
+	}
+}
+
+// lookBack lists what the same hand did before the alert was decided.
+func (s *story) lookBack(c *Case, f *Finding) {
+	for _, vault := range s.alert.Vaults {
+		v := c.Estate.Vaults[vault]
+		if v == nil || v.Member(c.Record.Caller.ID) == nil {
+			continue
+		}
+		recent := &v.Member(c.Record.Caller.ID).Recent
+		for t := range recent.Since(c.At - 24*baseline.Hour) {
+			s.alert.Operations[t.Operation] += int(t.Count)
+			if t.Last >= f.Since && s.networks[baseline.Network(t.Address)] {
+				s.touch(vault, t)
+			}
+		}
+	}
+}
+
+func (s *story) touch(vault string, t *baseline.Touch) {
+	if first := t.First.Time(); first.Before(s.alert.Start) {
+		s.alert.Start = first
+	}
+	if t.Object == "" || t.Outcome != audit.Success && t.Outcome != audit.Denied {
+		return
+	}
+	operation := t.Operation
+	if t.Outcome == audit.Denied {
+		operation += " (denied)"
+	}
+	name := audit.Object{Type: t.Type, Name: t.Object}.String()
+	k := touchedKey{vault, name, operation}
+	if o := s.touched[k]; o != nil {
+		o.Count += int(t.Count)
+		if last := t.Last.Time(); last.After(o.Last) {
+			o.Last = last
+		}
+		return
+	}
+	if len(s.touched) < maxTouched {
+		s.touched[k] = &Touched{vault, name, operation, int(t.Count), t.First.Time(), t.Last.Time()}
+	} else {
+		s.alert.MoreObjects++
+	}
+}
+
+// continues tells whether a record is a further act of the story's hand.
+func (s *story) continues(c *Case) bool {
+	return c.At <= s.last+pause && c.At >= s.opened && s.networks[c.Network] && s.applications[c.Record.Caller.Application]
+}
+
+// follow takes a record of the same hand in.
+func (s *story) follow(c *Case) {
+	rec := c.Record
+	s.extend(c.At)
+	s.alert.Operations[rec.Operation]++
+	if !slices.Contains(s.alert.Vaults, rec.Vault) {
+		return
+	}
+	s.touch(rec.Vault, &baseline.Touch{First: c.At, Last: c.At, Count: 1, Operation: rec.Operation, Class: rec.Class,
+		Type: rec.Object.Type, Object: rec.Object.Name, Outcome: rec.Outcome})
+}
+
+// snapshot is the alert as of now.
+func (s *story) snapshot() Alert {
+	a := s.alert
+	a.Vaults = slices.Clone(a.Vaults)
+	a.Operations = maps.Clone(a.Operations)
+	a.Reasons = nil
+	for _, r := range s.reasons {
+		a.Reasons = append(a.Reasons, r.texts...)
+	}
+	a.Objects = make([]Touched, 0, len(s.touched))
+	for _, t := range s.touched {
+		a.Objects = append(a.Objects, *t)
+	}
+	slices.SortFunc(a.Objects, func(x, y Touched) int {
+		return cmp.Or(x.First.Compare(y.First), cmp.Compare(x.Vault, y.Vault), cmp.Compare(x.Name, y.Name), cmp.Compare(x.Operation, y.Operation))
+	})
+	if extra := len(a.Objects) - MaxObjects; extra > 0 {
+		a.Objects = a.Objects[:MaxObjects]
+		a.MoreObjects += extra
+	}
+	return a
+}
