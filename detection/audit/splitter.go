@@ -36,7 +36,8 @@ const (
 
 // Piece is one find of a splitter.
 type Piece struct {
-	// JSON is the record's text, valid until the caller changes the buffer; with a Reason, what could not be read of it.
+	// JSON is the record's text, valid until the caller changes the buffer; with a Reason, what could not be read, from
+	// its first byte up to the one that did not fit, or nothing if it was too long to keep.
 	JSON []byte
 	// Columns is the text of the column list when JSON is a row (an array), nil otherwise.
 	Columns []byte
@@ -175,7 +176,7 @@ func (s *Splitter) follow(data []byte, last bool) move {
 	}
 	if last {
 		s.active, s.frames = false, s.frames[:0]
-		return move{used: len(data), found: true, piece: Piece{JSON: data, Reason: reasonCut}}
+		return move{used: len(data), found: true, piece: Piece{JSON: s.kept(data), Reason: reasonCut}}
 	}
 	if s.discard || len(data) > s.max {
 		s.discard, s.scan.keyless, s.at = true, true, 0
@@ -200,7 +201,7 @@ func (s *Splitter) finish(data []byte, end int) move {
 	if s.resumed {
 		return move{used: end}
 	}
-	piece := Piece{JSON: data[:end]}
+	piece := Piece{JSON: s.kept(data[:end])}
 	if s.inRows() {
 		piece.Columns = s.frames[len(s.frames)-1].columns
 	}
@@ -211,6 +212,14 @@ func (s *Splitter) finish(data []byte, end int) move {
 		piece.Reason = "nested too deeply to be a log record"
 	}
 	return move{used: end, found: true, piece: piece}
+}
+
+// kept is a piece's text, or nothing when its beginning is gone.
+func (s *Splitter) kept(text []byte) []byte {
+	if s.discard {
+		return nil
+	}
+	return text
 }
 
 // broken gives up the structure from the value at start, where byte at did not fit.
