@@ -23,6 +23,19 @@ type Series struct {
 	MaxDay  uint32 `cbor:"12,keyasint,omitempty"`
 	// Cap, when not 0, is the count an hour up to which the current hour may be learned: see Winsorise.
 	Cap uint32 `cbor:"10,keyasint,omitempty"`
+
+	limit   uint32 // of the hour, worked out once
+	limitOf Instant
+}
+
+// Limit is the count an hour that is exceeded by chance with probability p only, from what the hours before this one
+// taught. The prior is an hour with one request, worth a day.
+func (s *Series) Limit(p, dispersion float64) uint32 {
+	if hour := s.At / Hour; s.limitOf != hour {
+		mean, variance := s.Hourly.Estimate(1, 24, dispersion)
+		s.limit, s.limitOf = uint32(Quantile(p, mean, variance)), hour
+	}
+	return s.limit
 }
 
 const (

@@ -1,49 +1,28 @@
 package baseline
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mathext"
+)
 
 // Tail is the chance that a negative binomial count with the given mean and variance is at least k, by the mid-p rule
 // (half of P(k) counts), which keeps discrete tails from being too timid. A variance not above the mean means Poisson.
 func Tail(k int, mean, variance float64) float64 {
-	if k <= 0 {
+	x := float64(k)
+	switch {
+	case k <= 0:
 		return 1
-	}
-	if mean <= 0 {
+	case mean <= 0:
 		return 0
+	case variance <= mean*1.0001:
+		atLeast, above := mathext.GammaIncReg(x, mean), mathext.GammaIncReg(x+1, mean)
+		return (atLeast + above) / 2
 	}
-	mass := poisson(mean)
-	if variance > mean*1.0001 {
-		mass = negativeBinomial(mean, variance)
-	}
-	// Sum the far side: from k up until terms no longer matter. Far above the mean this is short.
-	sum := mass(k) / 2
-	for i := k + 1; ; i++ {
-		p := mass(i)
-		sum += p
-		if float64(i) > mean && p < sum*1e-6 || i > k+100000 {
-			return min(sum, 1)
-		}
-	}
-}
-
-func poisson(mean float64) func(int) float64 {
-	logMean := math.Log(mean)
-	return func(k int) float64 {
-		lg, _ := math.Lgamma(float64(k) + 1)
-		return math.Exp(float64(k)*logMean - mean - lg)
-	}
-}
-
-// negativeBinomial has size r = mean²/(variance-mean) and success chance r/(r+mean).
-func negativeBinomial(mean, variance float64) func(int) float64 {
-	r := mean * mean / (variance - mean)
-	logP, logQ := math.Log(r/(r+mean)), math.Log(mean/(r+mean))
-	lgR, _ := math.Lgamma(r)
-	return func(k int) float64 {
-		a, _ := math.Lgamma(float64(k) + r)
-		b, _ := math.Lgamma(float64(k) + 1)
-		return math.Exp(a - lgR - b + r*logP + float64(k)*logQ)
-	}
+	size := mean * mean / (variance - mean)
+	q := mean / (size + mean)
+	atLeast, above := mathext.RegIncBeta(x, size, q), mathext.RegIncBeta(x+1, size, q)
+	return (atLeast + above) / 2
 }
 
 // Quantile is the smallest count whose [Tail] is at most p.

@@ -55,7 +55,7 @@ func judgeVolume(c *detection.Case) *detection.Finding {
 // tooMany holds the rolling hour against the caller's own past, or, where it has none, the vault's.
 func tooMany(c *detection.Case) *detection.Finding {
 	s := c.Member.Series(c.Record.Class)
-	if s.Hour < volumeFloor {
+	if s.Hour < volumeFloor || s.Hour < s.Limit(volumeP, volumeDispersion) {
 		return nil
 	}
 	top := usualTop(c, s)
@@ -64,9 +64,6 @@ func tooMany(c *detection.Case) *detection.Finding {
 	}
 	mean, variance := s.Hourly.Estimate(1, 24, volumeDispersion)
 	p := baseline.Tail(int(s.Hour), mean, variance)
-	if p > volumeP {
-		return nil
-	}
 	what := "requests"
 	if c.Record.Class == audit.Crypto {
 		what = "uses of keys"
