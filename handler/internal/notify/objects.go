@@ -78,3 +78,12 @@ func (in Incident) Operations() map[string]int {
 	}
 	return counts
 }
+
+// FewerObjects is the alert with the latter half of its objects counted in MoreObjects instead of listed, for places
+// that bound a text. Without objects it is the alert itself.
+func FewerObjects(a detection.Alert) detection.Alert {
+	half := len(a.Objects) / 2
+	a.MoreObjects += len(a.Objects) - half
+	a.Objects = a.Objects[:half:half]
+	return a
+}

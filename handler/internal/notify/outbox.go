@@ -84,12 +84,31 @@ func (o *Outbox) put(ctx context.Context, now time.Time, a detection.Alert) erro
 	if err != nil {
 		return err
 	}
-	err = o.config.Store.Commit(ctx, o.config.Partition, []store.Write{
-		{Key: toldKey(a, now), Data: []byte{format}, If: store.Absent},
-		{Key: alertKey(a.ID), Data: data, If: store.Any},
-	})
-	if errors.Is(err, store.ErrConflict) {
-		return nil // queued before
+	told := toldKey(a, now)
+	for try := 0; ; try++ {
+		err = o.config.Store.Commit(ctx, o.config.Partition, []store.Write{
+			{Key: told, Data: []byte{format}, If: store.Absent},
+			{Key: alertKey(a.ID), Data: data, If: store.Any},
+		})
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		// Queued before, or a conflict of the moment? Only the row can tell.
+		if known, err := o.has(ctx, told); known || err != nil {
+			return err
+		}
+		if try == maxTries {
+			return err
+		}
 	}
-	return err
+}
+
+// maxTries bounds the repetitions of a queueing that meets conflicts although the alert is new.
+const maxTries = 5
+
+func (o *Outbox) has(ctx context.Context, key string) (bool, error) {
+	for _, err := range o.config.Store.Rows(ctx, o.config.Partition, key, key+"\x00") {
+		return err == nil, err
+	}
+	return false, nil
 }

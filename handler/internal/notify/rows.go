@@ -62,12 +62,10 @@ func packEntry(e Entry) ([]byte, error) {
 		if err != nil || len(data) <= maxRow {
 			return data, err
 		}
-		half := len(e.Alert.Objects) / 2
-		if half == len(e.Alert.Objects) {
+		if len(e.Alert.Objects) == 0 {
 			return nil, fmt.Errorf("alert takes %d bytes without objects: %w", len(data), store.ErrTooLarge)
 		}
-		e.Alert.MoreObjects += len(e.Alert.Objects) - half
-		e.Alert.Objects = e.Alert.Objects[:half]
+		e.Alert = FewerObjects(e.Alert)
 	}
 }
 

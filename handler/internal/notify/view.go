@@ -233,7 +233,7 @@ func span(from, to time.Time) string {
 type digestView struct {
 	Subject, Lead string
 	Incidents     []digestLine
-	More          string
+	More          int
 	Held          []string
 }
 
@@ -247,10 +247,8 @@ func newDigestView(m Message, links Links) digestView {
 	for _, in := range shown {
 		v.Incidents = append(v.Incidents, newDigestLine(in, links))
 	}
-	if more > 0 {
-		v.More = fmt.Sprintf("%s more than fit here, all less severe or later than those above: see the alert page.", count(more, "incident"))
-	}
-	v.Held = m.Held.sentences()
+	v.More = more
+	v.Held = m.Held.Sentences()
 	return v
 }
 
@@ -274,7 +272,8 @@ func someOf(names []string) string {
 	return text
 }
 
-func (h Held) sentences() []string {
+// Sentences says what is held back, one sentence for each reason; none if nothing is.
+func (h Held) Sentences() []string {
 	var list []string
 	if h.Below > 0 {
 		list = append(list, count(h.Below, "alert")+" below this channel's minimum severity.")
