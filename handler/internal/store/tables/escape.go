@@ -11,7 +11,7 @@ import (
 // byte becomes two characters. The first of the two lies among the bytes it stands for, and the second ascends with the
 // byte, hence escaped keys sort as the keys themselves do:
 //
-//	"inbox/3/0007" -> "inbox..3..0007"     ' ' -> "!U"     '.' -> ".-"     '/' -> ".."     'é' -> "~2~h"
+//	"inbox/3/0007" -> "inbox..3..0007"     ' ' -> "!V"     '.' -> ".-"     '/' -> ".."     'é' -> "|7{i"
 //
 // A key of MaxKey bytes becomes at most 512 characters, which are 1 KiB in Azure's UTF-16: just its limit.
 const seconds = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz" // 64, ascending
