@@ -40,6 +40,10 @@ func (d *deferred) put(det *Detection, c *Case, f *Finding) {
 	if d.keys[p.key()] {
 		return
 	}
+	d.insert(p)
+}
+
+func (d *deferred) insert(p *putOff) {
 	d.keys[p.key()] = true
 	at, _ := slices.BinarySearchFunc(d.waiting, p.Due+1, func(w *putOff, t Instant) int { return int(min(max(w.Due-t, -1), 1)) })
 	d.waiting = slices.Insert(d.waiting, at, p)

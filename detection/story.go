@@ -187,16 +187,22 @@ func (s *story) snapshot() Alert {
 	for _, r := range s.reasons {
 		a.Reasons = append(a.Reasons, r.texts...)
 	}
-	a.Objects = make([]Touched, 0, len(s.touched))
-	for _, t := range s.touched {
-		a.Objects = append(a.Objects, *t)
-	}
-	slices.SortFunc(a.Objects, func(x, y Touched) int {
-		return cmp.Or(x.First.Compare(y.First), cmp.Compare(x.Vault, y.Vault), cmp.Compare(x.Name, y.Name), cmp.Compare(x.Operation, y.Operation))
-	})
+	a.Objects = s.objects()
 	if extra := len(a.Objects) - MaxObjects; extra > 0 {
 		a.Objects = a.Objects[:MaxObjects]
 		a.MoreObjects += extra
 	}
 	return a
+}
+
+// objects are those touched, in order of first touch.
+func (s *story) objects() []Touched {
+	out := make([]Touched, 0, len(s.touched))
+	for _, t := range s.touched {
+		out = append(out, *t)
+	}
+	slices.SortFunc(out, func(x, y Touched) int {
+		return cmp.Or(x.First.Compare(y.First), cmp.Compare(x.Vault, y.Vault), cmp.Compare(x.Name, y.Name), cmp.Compare(x.Operation, y.Operation))
+	})
+	return out
 }

@@ -152,3 +152,10 @@ const (
 func (d Denial) String() string {
 	return [...]string{"", "no permission", "firewall"}[d]
 }
+
+// Valid tells whether a record's words are words of this program, as they may not be in a record read back from
+// damaged storage.
+func Valid(r *Record) bool {
+	return r.Source <= Notice && int(r.Class) < Classes && r.Object.Type <= OtherObject && r.Caller.Kind <= UnknownKind &&
+		r.Path <= TrustedPath && r.Outcome <= Failed && r.Denial <= ByFirewall
+}

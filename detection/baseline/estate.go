@@ -11,15 +11,20 @@ import (
 type Estate struct {
 	Vaults     map[string]*Vault
 	Principals map[string]*Principal
-	// Applications are the client applications met anywhere.
-	Applications Marks[string]
-	// Newcomers are the rates of all vaults together, in newcomers per vault-day: the prior of a vault that is too
-	// young to have a rate of its own.
-	Newcomers [Sorts]Rate
-	// Seen is when the log spoke at all.
-	Seen Mark
+	Common
 
 	families map[string]string
+}
+
+// Common is what all vaults have in common.
+type Common struct {
+	// Applications are the client applications met anywhere.
+	Applications Marks[string] `cbor:"1,keyasint,omitempty"`
+	// Newcomers are the rates of all vaults together, in newcomers per vault-day: the prior of a vault that is too
+	// young to have a rate of its own.
+	Newcomers [Sorts]Rate `cbor:"2,keyasint,omitempty"`
+	// Seen is when the log spoke at all.
+	Seen Mark `cbor:"3,keyasint,omitempty"`
 }
 
 // Guard limits what a record may teach, because an alert was raised about it.

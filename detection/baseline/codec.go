@@ -1,0 +1,91 @@
+package baseline
+
+import (
+	"fmt"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/fxamacker/cbor/v2"
+)
+
+// shelfVersion is written in front of every encoded shelf; others are refused.
+const shelfVersion = 1
+
+// Shelves is how many shelves the vaults and the principals of an estate are kept on, each. A shelf is the smallest
+// piece of memory that is written down: few enough to count, small enough that little is written again for nothing.
+const Shelves = 256
+
+// Shelf is one piece of the estate's memory as it is written down.
+type Shelf struct {
+	Version    int          `cbor:"0,keyasint"`
+	Vaults     []*Vault     `cbor:"1,keyasint,omitempty"`
+	Principals []*Principal `cbor:"2,keyasint,omitempty"`
+}
+
+// ShelfOf is the number of the shelf on which a vault or principal stands.
+func ShelfOf(id string) uint8 { return uint8(xxhash.Sum64String(id)) }
+
+// Dirty returns, by number, the shelves that changed since the last call: first all vaults', then all principals'.
+func (e *Estate) Dirty() (vaults, principals map[uint8]*Shelf) {
+	vaults, principals = map[uint8]*Shelf{}, map[uint8]*Shelf{}
+	for id, v := range e.Vaults {
+		if v.dirty {
+			vaults[ShelfOf(id)] = &Shelf{Version: shelfVersion}
+			v.dirty = false
+		}
+	}
+	for id, v := range e.Vaults {
+		if s := vaults[ShelfOf(id)]; s != nil {
+			s.Vaults = append(s.Vaults, v)
+		}
+	}
+	for id, p := range e.Principals {
+		if p.dirty {
+			principals[ShelfOf(id)] = &Shelf{Version: shelfVersion}
+			p.dirty = false
+		}
+	}
+	for id, p := range e.Principals {
+		if s := principals[ShelfOf(id)]; s != nil {
+			s.Principals = append(s.Principals, p)
+		}
+	}
+	return vaults, principals
+}
+
+// Soil marks a shelf as changed, because writing it down failed.
+func (e *Estate) Soil(vaults bool, number uint8) {
+	if vaults {
+		for id, v := range e.Vaults {
+			v.dirty = v.dirty || ShelfOf(id) == number
+		}
+		return
+	}
+	for id, p := range e.Principals {
+		p.dirty = p.dirty || ShelfOf(id) == number
+	}
+}
+
+// Encode writes a shelf down.
+func (s *Shelf) Encode() ([]byte, error) { return cbor.Marshal(s) }
+
+// Place puts an encoded shelf back into the estate.
+func (e *Estate) Place(data []byte) error {
+	var s Shelf
+	if err := cbor.Unmarshal(data, &s); err != nil {
+		return fmt.Errorf("memory shelf: %w", err)
+	}
+	if s.Version != shelfVersion {
+		return fmt.Errorf("memory shelf has version %d, this program reads version %d: use the program that wrote it, or start with an empty store", s.Version, shelfVersion)
+	}
+	for _, v := range s.Vaults {
+		if v != nil {
+			e.Vaults[v.ID] = v
+		}
+	}
+	for _, p := range s.Principals {
+		if p != nil {
+			e.Principals[p.ID] = p
+		}
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
+)
+
+// memoryRows is the store partition of the checkpoint: the memory as of some horizon, in shelves, and the root, which
+// says how far in each inbox it reaches.
+//
+// The shelves of a checkpoint are written before its root, under keys that carry its generation; the root makes them
+// count. A crash in between leaves shelves of a generation that never came to be, which the next load drops.
+const (
+	memoryRows = "memory"
+	rootKey    = "root"
+	shelfKeys  = "shelf/" // + kind, number, "/" + generation, "/" + part
+	shelfEnd   = "shelf0"
+	saveEvery  = 200 // batches
+)
+
+// checkpoint is the root row.
+type checkpoint struct {
+	Generation int64 `json:"generation"`
+	// Parts counts the rows that the engine's state is split over.
+	Parts int `json:"parts"`
+	// Chunks is, by inbox, how many chunks the memory and the queue behind it had taken in.
+	Chunks map[string]int64 `json:"chunks"`
+
+	version store.Version
+}
+
+// shelf names a piece of memory: kind 'v' for vaults, 'p' for principals, 'e' for the engine's own state.
+type shelf struct {
+	kind   byte
+	number uint8
+}
+
+func (s shelf) key(generation int64, part int) string {
+	return fmt.Sprintf("%s%c%03d/%020d/%04d", shelfKeys, s.kind, s.number, generation, part)
+}
+
+// parseShelfKey takes a key apart.
+func parseShelfKey(key string) (s shelf, generation int64, err error) {
+	f := strings.Split(strings.TrimPrefix(key, shelfKeys), "/")
+	if len(f) != 3 || len(f[0]) != 4 {
+		return s, 0, fmt.Errorf("memory row %q: not a shelf", key)
+	}
+	n, err := strconv.ParseUint(f[0][1:], 10, 8)
+	if err != nil {
+		return s, 0, fmt.Errorf("memory row %q: %w", key, err)
+	}
+	generation, err = strconv.ParseInt(f[1], 10, 64)
+	return shelf{f[0][0], uint8(n)}, generation, err
+}
+
+// save writes a checkpoint. Nothing depends on it but how long the next start takes.
+func (p *Pipeline) save(ctx context.Context) error {
+	p.pending = 0
+	if p.store == nil {
+		return nil
+	}
+	next := checkpoint{Generation: p.saved.Generation + 1, Chunks: map[string]int64{}, version: p.saved.version}
+	for name, in := range p.inboxes {
+		next.Chunks[name] = in.loaded
+	}
+	pieces, err := p.pieces()
+	if err != nil {
+		return fmt.Errorf("encode memory: %w", err)
+	}
+	var b batcher
+	for s, data := range pieces {
+		for part, piece := range split(data) {
+			b.add(store.Write{Key: s.key(next.Generation, part), Data: piece, If: store.Any})
+		}
+	}
+	if err := b.commit(ctx, p.store, memoryRows); err != nil {
+		return p.unsaved(pieces, err)
+	}
+	if err := p.saveRoot(ctx, next); err != nil {
+		return p.unsaved(pieces, err)
+	}
+	return p.tidy(ctx, pieces)
+}
+
+// unsaved marks everything for the next checkpoint, since this one failed.
+func (p *Pipeline) unsaved(pieces map[shelf][]byte, err error) error {
+	for s := range pieces {
+		p.engine.Estate.Soil(s.kind == 'v', s.number)
+	}
+	return fmt.Errorf("save memory: %w", err)
+}
+
+// pieces encodes what changed since the last checkpoint.
+func (p *Pipeline) pieces() (map[shelf][]byte, error) {
+	out := map[shelf][]byte{}
+	vaults, principals := p.engine.Estate.Dirty()
+	for kind, dirty := range map[byte]map[uint8]*baseline.Shelf{'v': vaults, 'p': principals} {
+		for n, s := range dirty {
+			data, err := s.Encode()
+			if err != nil {
+				return nil, err
+			}
+			out[shelf{kind, n}] = data
+		}
+	}
+	state, err := p.engine.State()
+	out[shelf{'e', 0}] = state
+	return out, err
+}
+
+func (p *Pipeline) saveRoot(ctx context.Context, next checkpoint) error {
+	data, err := json.Marshal(next)
+	if err != nil {
+		return err
+	}
+	if err := p.store.Commit(ctx, memoryRows, []store.Write{{Key: rootKey, Data: data, If: next.version}}); err != nil {
+		return err
+	}
+	for row, err := range p.store.Rows(ctx, memoryRows, rootKey, rootKey+"\x00") {
+		if err != nil {
+			return err
+		}
+		next.version = row.Version
+	}
+	p.saved = next
+	return nil
+}
+
+// split cuts data into pieces that fit a row, at least one.
+func split(data []byte) [][]byte {
+	var out [][]byte
+	for len(data) > store.MaxData {
+		out, data = append(out, data[:store.MaxData]), data[store.MaxData:]
+	}
+	return append(out, data)
+}
+
+// batcher gathers writes into commits that keep within the limits.
+type batcher struct {
+	commits [][]store.Write
+	size    int
+}
+
+func (b *batcher) add(w store.Write) {
+	n := len(b.commits)
+	if n == 0 || len(b.commits[n-1]) == store.MaxWrites || b.size+len(w.Data) > store.MaxCommit {
+		b.commits, b.size = append(b.commits, nil), 0
+		n++
+	}
+	b.commits[n-1] = append(b.commits[n-1], w)
+	b.size += len(w.Data)
+}
+
+func (b *batcher) commit(ctx context.Context, s store.Store, partition string) error {
+	for _, writes := range b.commits {
+		if err := s.Commit(ctx, partition, writes); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package pipeline
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+)
+
+// A chunk is a list of records as the inbox keeps it: a table of the texts that occur, then the records, which name
+// them by number. Records of one batch share most of their texts, so a record takes some 60 bytes instead of 1,400.
+//
+//	version, count of texts, (length, bytes)…, count of records, record…
+//
+// All numbers are varints but the digest, which is 8 bytes.
+const chunkVersion = 1
+
+var errChunk = errors.New("chunk is damaged")
+
+// encodeChunk writes records down.
+func encodeChunk(records []audit.Record) []byte {
+	w := chunkWriter{numbers: map[string]uint64{"": 0}, texts: []string{""}}
+	for i := range records {
+		w.record(&records[i])
+	}
+	out := binary.AppendUvarint([]byte{chunkVersion}, uint64(len(w.texts)))
+	for _, t := range w.texts {
+		out = append(binary.AppendUvarint(out, uint64(len(t))), t...)
+	}
+	out = binary.AppendUvarint(out, uint64(len(records)))
+	return append(out, w.body...)
+}
+
+type chunkWriter struct {
+	numbers map[string]uint64
+	texts   []string
+	body    []byte
+	last    int64
+}
+
+func (w *chunkWriter) text(s string) {
+	n, ok := w.numbers[s]
+	if !ok {
+		n = uint64(len(w.texts))
+		w.numbers[s] = n
+		w.texts = append(w.texts, s)
+	}
+	w.body = binary.AppendUvarint(w.body, n)
+}
+
+func (w *chunkWriter) address(a netip.Addr) {
+	b, _ := a.MarshalBinary() // never fails
+	w.text(string(b))
+}
+
+func (w *chunkWriter) record(r *audit.Record) {
+	at := r.Time.UnixNano()
+	w.body = binary.AppendVarint(w.body, at-w.last)
+	w.last = at
+	w.body = binary.LittleEndian.AppendUint64(w.body, r.Digest)
+	w.body = append(w.body, byte(r.Source), byte(r.Class), byte(r.Object.Type), byte(r.Caller.Kind), byte(r.Path), byte(r.Outcome), byte(r.Denial), flags(r))
+	w.body = binary.AppendUvarint(w.body, uint64(r.Status))
+	for _, s := range []string{r.Vault, r.Operation, r.Object.Name, r.Object.Version, r.Caller.ID, r.Caller.Name, r.Caller.Application, r.Caller.Tenant, r.Caller.Resource, r.Agent} {
+		w.text(s)
+	}
+	w.address(r.Address)
+	w.address(r.Caller.SignIn)
+	if r.Change != nil {
+		b, _ := cbor.Marshal(r.Change) // plain data: never fails
+		w.text(string(b))
+	}
+}
+
+const (
+	flagScoped = 1 << iota
+	flagDeleted
+	flagChange
+)
+
+func flags(r *audit.Record) (f byte) {
+	if r.Scoped {
+		f |= flagScoped
+	}
+	if r.Object.Deleted {
+		f |= flagDeleted
+	}
+	if r.Change != nil {
+		f |= flagChange
+	}
+	return f
+}
+
+// decodeChunk reads records back. Damaged input is an error, never a panic or a flood of memory.
+func decodeChunk(data []byte) ([]audit.Record, error) {
+	if len(data) == 0 || data[0] != chunkVersion {
+		return nil, fmt.Errorf("%w: it does not begin with version %d", errChunk, chunkVersion)
+	}
+	r := chunkReader{rest: data[1:]}
+	texts := r.count(1)
+	for range texts {
+		n := r.count(1)
+		r.texts = append(r.texts, string(r.bytes(n)))
+	}
+	records := make([]audit.Record, 0, r.count(30))
+	for range cap(records) {
+		records = append(records, r.record())
+	}
+	if r.failed {
+		return nil, fmt.Errorf("%w: it ends early or names a text it does not have", errChunk)
+	}
+	return records, nil
+}
+
+type chunkReader struct {
+	rest   []byte
+	texts  []string
+	last   int64
+	failed bool
+}
+
+// count reads a number of things that take at least size bytes each.
+func (r *chunkReader) count(size int) int {
+	n := r.uvarint()
+	if n > uint64(len(r.rest)/size) {
+		r.failed = true
+		return 0
+	}
+	return int(n)
+}
+
+func (r *chunkReader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.rest)
+	if n <= 0 {
+		r.failed = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *chunkReader) varint() int64 {
+	v, n := binary.Varint(r.rest)
+	if n <= 0 {
+		r.failed = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *chunkReader) bytes(n int) []byte {
+	if n > len(r.rest) {
+		r.failed = true
+		return make([]byte, n&0xff)
+	}
+	b := r.rest[:n]
+	r.rest = r.rest[n:]
+	return b
+}
+
+func (r *chunkReader) text() string {
+	n := r.uvarint()
+	if n >= uint64(len(r.texts)) {
+		r.failed = true
+		return ""
+	}
+	return r.texts[n]
+}
+
+func (r *chunkReader) address() (a netip.Addr) {
+	if err := a.UnmarshalBinary([]byte(r.text())); err != nil {
+		r.failed = true
+	}
+	return a
+}
+
+func (r *chunkReader) record() (rec audit.Record) {
+	r.last += r.varint()
+	rec.Time = time.Unix(0, r.last).UTC()
+	rec.Digest = binary.LittleEndian.Uint64(r.bytes(8))
+	b := r.bytes(8)
+	rec.Source, rec.Class, rec.Object.Type, rec.Caller.Kind = audit.Source(b[0]), audit.Class(b[1]), audit.ObjectType(b[2]), audit.Kind(b[3])
+	rec.Path, rec.Outcome, rec.Denial = audit.Path(b[4]), audit.Outcome(b[5]), audit.Denial(b[6])
+	r.failed = r.failed || !audit.Valid(&rec)
+	f := b[7]
+	rec.Scoped, rec.Object.Deleted = f&flagScoped != 0, f&flagDeleted != 0
+	rec.Status = int(r.uvarint())
+	for _, s := range []*string{&rec.Vault, &rec.Operation, &rec.Object.Name, &rec.Object.Version, &rec.Caller.ID, &rec.Caller.Name, &rec.Caller.Application, &rec.Caller.Tenant, &rec.Caller.Resource, &rec.Agent} {
+		*s = r.text()
+	}
+	rec.Address, rec.Caller.SignIn = r.address(), r.address()
+	if f&flagChange != 0 {
+		rec.Change = new(audit.Change)
+		r.failed = cbor.Unmarshal([]byte(r.text()), rec.Change) != nil || r.failed
+	}
+	return rec
+}

@@ -1,0 +1,245 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
+)
+
+// Store partitions of the inbox. Every stream partition has one of its own; inboxIndex lists their names.
+const (
+	inboxIndex = "inboxes"
+	headKey    = "head"
+	chunkKeys  = "chunk/" // + first position, 20 digits
+	chunkEnd   = "chunk0" // '0' follows '/'
+)
+
+// head is where a stream partition stands, written in the same commit as the records that brought it there.
+type head struct {
+	// Position is the highest sequence number kept; -1 before the first.
+	Position int64 `json:"position"`
+	// Chunks counts the chunks ever kept; the next one gets this number as its key.
+	Chunks int64 `json:"chunks"`
+	// High is the highest event time kept.
+	High time.Time `json:"high"`
+}
+
+// inbox is one stream partition's part of the write-ahead log, as this process knows it.
+type inbox struct {
+	name    string
+	head    head
+	version store.Version
+	// loaded counts the chunks whose records this process has queued.
+	loaded int64
+	// chunks are those that stand in the store, oldest first, with the highest event time in each.
+	chunks []chunkInfo
+	// active is when this process last saw the partition move, by the clock.
+	active time.Time
+}
+
+type chunkInfo struct {
+	number int64
+	high   time.Time
+}
+
+// inboxName is the store partition of a stream partition. Batches without one (a run by hand) share one.
+func inboxName(b invoke.Batch) string {
+	if b.Partition == "" {
+		return "inbox/by-hand"
+	}
+	return "inbox/" + b.Namespace + "/" + b.Hub + "/" + b.ConsumerGroup + "/" + b.Partition
+}
+
+// keep makes the events of a batch durable, in slices that fit a commit, and returns the records that are new. Events
+// at or below the position were kept before. Records returned beside an error are kept all the same.
+func (p *Pipeline) keep(ctx context.Context, in *inbox, events []parsed, report *Report) ([]audit.Record, error) {
+	var fresh []audit.Record
+	for len(events) > 0 {
+		part, rest := slice(events)
+		records, err := p.keepSlice(ctx, in, part, report)
+		if errors.Is(err, store.ErrConflict) {
+			// Another owner of the partition was here. What it kept is ours to judge as well.
+			more, err := p.catchUp(ctx, in)
+			fresh = append(fresh, more...)
+			if err != nil {
+				return fresh, err
+			}
+			continue
+		}
+		if err != nil {
+			return fresh, err
+		}
+		fresh = append(fresh, records...)
+		events = rest
+	}
+	return fresh, nil
+}
+
+// sliceRecords bounds the records of one commit: at some 100 to 400 bytes each they stay below the limits of a row.
+const sliceRecords = 1500
+
+// slice takes as many events as fit one commit, at least one.
+func slice(events []parsed) (part, rest []parsed) {
+	n, records := 0, 0
+	for n < len(events) && n < store.MaxWrites/4 && (n == 0 || records+len(events[n].records) <= sliceRecords) {
+		records += len(events[n].records)
+		n++
+	}
+	return events[:n], events[n:]
+}
+
+// keepSlice commits one slice: chunks, dead letters and the head together.
+func (p *Pipeline) keepSlice(ctx context.Context, in *inbox, events []parsed, report *Report) ([]audit.Record, error) {
+	next := in.head
+	var records []audit.Record
+	var dead []deadLetter
+	for _, e := range events {
+		if e.event.HasSequence {
+			if e.event.Sequence <= next.Position {
+				report.Redelivered++
+				continue
+			}
+			next.Position = e.event.Sequence
+		}
+		report.Tally.Add(e.tally)
+		records = append(records, e.records...)
+		if e.tally.Malformed > 0 {
+			dead = append(dead, newDeadLetter(in.name, e, p.clock()))
+		}
+	}
+	if next == in.head && len(records) == 0 && len(dead) == 0 {
+		return nil, nil
+	}
+	if p.store == nil {
+		in.head = advanced(next, records, 0)
+		return records, nil
+	}
+	return records, p.commit(ctx, in, next, records, dead)
+}
+
+func (p *Pipeline) commit(ctx context.Context, in *inbox, next head, records []audit.Record, dead []deadLetter) error {
+	var writes []store.Write
+	chunks := int64(0)
+	for _, c := range chunked(records) {
+		writes = append(writes, store.Write{Key: chunkKey(next.Chunks + chunks), Data: c.data, If: store.Absent})
+		in.chunks = append(in.chunks, chunkInfo{next.Chunks + chunks, c.high})
+		chunks++
+	}
+	next = advanced(next, records, chunks)
+	data, err := json.Marshal(next)
+	if err != nil {
+		return fmt.Errorf("encode the head of %s: %w", in.name, err)
+	}
+	writes = append(writes, store.Write{Key: headKey, Data: data, If: in.version})
+	for _, d := range dead {
+		writes = append(writes, d.write())
+	}
+	if err := p.store.Commit(ctx, in.name, writes); err != nil {
+		in.chunks = in.chunks[:len(in.chunks)-int(chunks)]
+		return fmt.Errorf("keep %d records of %s: %w", len(records), in.name, err)
+	}
+	return p.reread(ctx, in, chunks)
+}
+
+// reread learns the head's new version. Only a failure here leaves the process unsure of where it stands; the next
+// batch will conflict and catch up.
+func (p *Pipeline) reread(ctx context.Context, in *inbox, chunks int64) error {
+	for row, err := range p.store.Rows(ctx, in.name, headKey, headKey+"\x00") {
+		if err != nil {
+			return fmt.Errorf("read the head of %s: %w", in.name, err)
+		}
+		in.loaded += chunks
+		return in.take(row)
+	}
+	return fmt.Errorf("the head of %s vanished: is another program writing to the store?", in.name)
+}
+
+func (in *inbox) take(row store.Row) error {
+	in.version = row.Version
+	if err := json.Unmarshal(row.Data, &in.head); err != nil {
+		return fmt.Errorf("head of %s: %w", in.name, err)
+	}
+	return nil
+}
+
+func advanced(h head, records []audit.Record, chunks int64) head {
+	h.Chunks += chunks
+	h.High = later(h.High, highest(records))
+	return h
+}
+
+func highest(records []audit.Record) (high time.Time) {
+	for i := range records {
+		high = later(high, records[i].Time)
+	}
+	return high
+}
+
+func chunkKey(n int64) string { return fmt.Sprintf("%s%020d", chunkKeys, n) }
+
+type chunk struct {
+	data []byte
+	high time.Time
+}
+
+// chunked encodes records as one chunk, or, should they not fit a row, as several.
+func chunked(records []audit.Record) []chunk {
+	if len(records) == 0 {
+		return nil
+	}
+	data := encodeChunk(records)
+	if len(data) <= store.MaxData || len(records) == 1 {
+		return []chunk{{data, highest(records)}}
+	}
+	half := len(records) / 2
+	return append(chunked(records[:half]), chunked(records[half:])...)
+}
+
+// catchUp reads what others kept in an inbox since this process last looked.
+func (p *Pipeline) catchUp(ctx context.Context, in *inbox) ([]audit.Record, error) {
+	for row, err := range p.store.Rows(ctx, in.name, headKey, headKey+"\x00") {
+		if err != nil {
+			return nil, fmt.Errorf("read the head of %s: %w", in.name, err)
+		}
+		if err := in.take(row); err != nil {
+			return nil, err
+		}
+	}
+	var records []audit.Record
+	for row, err := range p.store.Rows(ctx, in.name, chunkKey(in.loaded), chunkKey(in.head.Chunks)) {
+		if err != nil {
+			return nil, fmt.Errorf("read the inbox %s: %w", in.name, err)
+		}
+		more, err := decodeChunk(row.Data)
+		if err != nil {
+			return nil, fmt.Errorf("inbox %s, row %s: %w", in.name, row.Key, err)
+		}
+		records = append(records, more...)
+		in.chunks = append(in.chunks, chunkInfo{in.loaded, highest(more)})
+		in.loaded++
+	}
+	in.loaded = in.head.Chunks
+	return records, nil
+}
+
+// inbox returns this process's view of an inbox, entering it into the index when it is new.
+func (p *Pipeline) inbox(ctx context.Context, name string) (*inbox, error) {
+	if in := p.inboxes[name]; in != nil {
+		return in, nil
+	}
+	in := &inbox{name: name, head: head{Position: -1}}
+	if p.store != nil {
+		err := p.store.Commit(ctx, inboxIndex, []store.Write{{Key: name, Data: []byte("{}"), If: store.Any}})
+		if err != nil {
+			return nil, fmt.Errorf("enter %s into the index: %w", name, err)
+		}
+	}
+	p.inboxes[name] = in
+	return in, nil
+}

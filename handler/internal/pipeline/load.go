@@ -1,0 +1,117 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+// load brings the memory back as of the last checkpoint, and queues what the inboxes hold beyond it.
+func (p *Pipeline) load(ctx context.Context) error {
+	if err := p.loadRoot(ctx); err != nil {
+		return err
+	}
+	if err := p.loadShelves(ctx); err != nil {
+		return err
+	}
+	for row, err := range p.store.Rows(ctx, inboxIndex, "", "") {
+		if err != nil {
+			return fmt.Errorf("list the inboxes: %w", err)
+		}
+		in := &inbox{name: row.Key, head: head{Position: -1}}
+		p.inboxes[row.Key] = in
+		if err := p.loadInbox(ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Pipeline) loadRoot(ctx context.Context) error {
+	for row, err := range p.store.Rows(ctx, memoryRows, rootKey, rootKey+"\x00") {
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(row.Data, &p.saved); err != nil {
+			return fmt.Errorf("the root of the memory: %w", err)
+		}
+		p.saved.version = row.Version
+	}
+	return nil
+}
+
+// loadShelves puts together, for every shelf, the parts of its latest generation that the root vouches for.
+func (p *Pipeline) loadShelves(ctx context.Context) error {
+	latest := map[shelf]int64{}
+	data := map[shelf][]byte{}
+	for row, err := range p.store.Rows(ctx, memoryRows, shelfKeys, shelfEnd) {
+		if err != nil {
+			return err
+		}
+		s, generation, err := parseShelfKey(row.Key)
+		if err != nil {
+			return err
+		}
+		if generation > p.saved.Generation {
+			continue // of a checkpoint that never came to be
+		}
+		if generation > latest[s] {
+			latest[s], data[s] = generation, nil
+		}
+		data[s] = append(data[s], row.Data...)
+	}
+	for s, d := range data {
+		if s.kind == 'e' {
+			if err := p.engine.Restore(d); err != nil {
+				return err
+			}
+		} else if err := p.engine.Estate.Place(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadInbox queues the records that the checkpoint does not cover. Of those it covers, the ones up to the horizon were
+// judged and are only recognised should they come again; the others still wait.
+func (p *Pipeline) loadInbox(ctx context.Context, in *inbox) error {
+	covered := chunkKey(p.saved.Chunks[in.name])
+	for row, err := range p.store.Rows(ctx, in.name, chunkKeys, chunkEnd) {
+		if err != nil {
+			return fmt.Errorf("read the inbox %s: %w", in.name, err)
+		}
+		records, err := decodeChunk(row.Data)
+		if err != nil {
+			return fmt.Errorf("inbox %s, row %s: %w", in.name, row.Key, err)
+		}
+		number, err := strconv.ParseInt(row.Key[len(chunkKeys):], 10, 64)
+		if err != nil {
+			return fmt.Errorf("inbox %s, row %s: %w", in.name, row.Key, err)
+		}
+		in.chunks = append(in.chunks, chunkInfo{number, highest(records)})
+		if row.Key >= covered {
+			p.engine.Queue.Add(records)
+			continue
+		}
+		for i := range records {
+			if baseline.At(records[i].Time) <= p.engine.Settled {
+				p.engine.Queue.Know(&records[i])
+			} else {
+				p.engine.Queue.Add(records[i : i+1])
+			}
+		}
+	}
+	for row, err := range p.store.Rows(ctx, in.name, headKey, headKey+"\x00") {
+		if err != nil {
+			return fmt.Errorf("read the head of %s: %w", in.name, err)
+		}
+		if err := in.take(row); err != nil {
+			return err
+		}
+	}
+	in.loaded = in.head.Chunks
+	return nil
+}

@@ -1,0 +1,148 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
+)
+
+// Pipeline is the whole job on one store. Its methods may be called from several goroutines; parsing runs at the same
+// time, everything after it one batch after the other.
+type Pipeline struct {
+	store  store.Store // nil: nothing outlives the process
+	clock  func() time.Time
+	engine *detection.Engine
+	config detection.Config
+	onset  func([]detection.Alert)
+
+	mu      sync.Mutex
+	inboxes map[string]*inbox
+	seen    map[string]time.Time
+	// unraised alerts are decided, but the store did not take them yet.
+	unraised []detection.Alert
+	saved    checkpoint
+	pending  int // batches since the last checkpoint
+}
+
+// Options is what a pipeline is made of.
+type Options struct {
+	// Store keeps inboxes, memory and alerts. Nil keeps nothing: for a replay that only wants the alerts.
+	Store store.Store
+	// Engine configures the judge.
+	Engine detection.Config
+	// Clock tells the time; nil means the machine's. Verdicts do not depend on it.
+	Clock func() time.Time
+	// OnAlerts, if set, is called with the alerts that a batch raised or changed, after they are durable.
+	OnAlerts func([]detection.Alert)
+}
+
+// Report is what became of a batch.
+type Report struct {
+	Tally audit.Tally
+	// Events of the batch, Redelivered of them, which were kept before and changed nothing.
+	Events, Redelivered int
+	// Alerts are those raised or changed.
+	Alerts []detection.Alert
+	// Waiting records are kept but not judged yet.
+	Waiting int
+}
+
+// Open makes a pipeline and loads what its store remembers.
+func Open(ctx context.Context, o Options) (*Pipeline, error) {
+	p := &Pipeline{store: o.Store, clock: o.Clock, config: o.Engine, onset: o.OnAlerts,
+		inboxes: map[string]*inbox{}, seen: map[string]time.Time{}}
+	if p.clock == nil {
+		p.clock = time.Now
+	}
+	if p.onset == nil {
+		p.onset = func([]detection.Alert) {}
+	}
+	p.engine = detection.NewEngine(p.config)
+	if p.store == nil {
+		return p, nil
+	}
+	if err := p.load(ctx); err != nil {
+		return nil, fmt.Errorf("load memory: %w", err)
+	}
+	return p, nil
+}
+
+// Batch takes one batch through all steps. A nil error means that everything in it is durable: records, position, dead
+// letters, and the alerts that could be decided. On error the same batch may come again.
+func (p *Pipeline) Batch(ctx context.Context, b invoke.Batch) (Report, error) {
+	events := p.parse(b)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	report := Report{Events: len(events)}
+	in, err := p.inbox(ctx, inboxName(b))
+	if err != nil {
+		return report, err
+	}
+	fresh, err := p.keep(ctx, in, events, &report)
+	p.engine.Queue.Add(fresh)
+	if err != nil {
+		return report, err
+	}
+	in.active = p.clock()
+	return report, p.settle(ctx, horizon(p.inboxes, in.active), &report)
+}
+
+// Sweep settles what the clock allows, so that verdicts fall when the log has gone quiet, and saves the memory.
+func (p *Pipeline) Sweep(ctx context.Context) (Report, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var report Report
+	if err := p.settle(ctx, horizon(p.inboxes, p.clock()), &report); err != nil {
+		return report, err
+	}
+	return report, p.save(ctx)
+}
+
+// Finish judges everything that waits and every verdict put off: the end of a log.
+func (p *Pipeline) Finish(ctx context.Context) (Report, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var report Report
+	end := time.Time{}
+	for _, in := range p.inboxes {
+		end = later(end, in.head.High)
+	}
+	if err := p.settle(ctx, end.Add(24*time.Hour), &report); err != nil {
+		return report, err
+	}
+	return report, p.save(ctx)
+}
+
+// Counts tells what became of all records so far.
+func (p *Pipeline) Counts() detection.Counts {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.engine.Counts()
+}
+
+// settle judges up to a horizon and makes the alerts durable. If that fails, they are not lost: the records stay in the
+// inbox, and the alerts are raised again when the store is back.
+func (p *Pipeline) settle(ctx context.Context, until time.Time, report *Report) error {
+	p.unraised = append(p.unraised, p.engine.Settle(until)...)
+	report.Waiting = p.engine.Queue.Len()
+	raised, err := p.raise(ctx, p.unraised)
+	if err != nil {
+		return err
+	}
+	p.unraised = nil
+	report.Alerts = raised
+	if len(raised) > 0 {
+		p.onset(raised)
+	}
+	p.pending++
+	if p.pending >= saveEvery {
+		return p.save(ctx)
+	}
+	return nil
+}
