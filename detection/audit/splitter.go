@@ -112,7 +112,7 @@ func (s *Splitter) between(data []byte, last bool) move {
 	case c == ']' && len(s.frames) > 0:
 		return s.leave(i + 1)
 	case isScalar(c) && len(s.frames) > 0:
-		return scalar(data, i, last)
+		return s.scalar(data, i, last)
 	}
 	return s.broken(data, i, i, "this is not JSON of a log: expected '{' or '['")
 }
@@ -150,13 +150,16 @@ func (s *Splitter) ended(used int, last bool) move {
 	return move{used: used, wait: true}
 }
 
-// scalar is an array element that cannot be a record: counted, and passed over.
-func scalar(data []byte, i int, last bool) move {
+// scalar is an array element that cannot be a record: counted, and passed over if it can be a word or number at all.
+func (s *Splitter) scalar(data []byte, i int, last bool) move {
 	end := i
-	for end < len(data) && isScalar(data[end]) {
+	for end < len(data) && isScalar(data[end]) && end-i < 64 {
 		end++
 	}
-	if end == len(data) && !last && end-i < 64 {
+	switch {
+	case end-i == 64:
+		return s.broken(data, i, i, reasonObject)
+	case end == len(data) && !last:
 		return move{used: i, wait: true}
 	}
 	return move{used: end, lead: i, found: true, piece: Piece{JSON: data[i:end], Reason: reasonObject}}
