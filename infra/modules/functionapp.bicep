@@ -135,11 +135,17 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 }
 
 // Publishing goes through Entra; user name and password stay off.
-resource publishingPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = [for kind in ['ftp', 'scm']: {
+resource ftpPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
   parent: app
-  name: kind
+  name: 'ftp'
   properties: { allow: false }
-}]
+}
+
+resource scmPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'scm'
+  properties: { allow: false }
+}
 
 @description('App name, for make publish.')
 output name string = app.name

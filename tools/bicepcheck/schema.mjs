@@ -23,9 +23,10 @@ function fromMcp(entry) {
     env: {...process.env, AZURE_MCP_COLLECT_TELEMETRY: 'false'}, maxBuffer: 1 << 26,
   });
   const parts = JSON.parse(answer).results.BicepSchemaResult;
-  const resource = parts.find(p => p.$type === 'Resource' && p.bodyType.name === entry.type);
+  const resource = parts.find(p => p.$type === 'Resource' && p.name.split('@')[0] === entry.type);
+  const body = resource.bodyType.elements?.[0] ?? resource.bodyType; // a type told apart by its name: the forms are alike
   const objects = {};
-  for (const part of [...parts.filter(p => p.$type === 'Object'), resource.bodyType]) objects[part.name] = compact(part);
+  for (const part of [...parts.filter(p => p.$type === 'Object'), body]) objects[part.name] = compact(part);
   return {source: '@azure/mcp-linux-x64@' + version('@azure/mcp-linux-x64'), described: resource.name.split('@')[1],
     scopes: resource.writableScopes, root: entry.type, objects};
 }
@@ -151,7 +152,7 @@ function reachable({root, objects}) {
   const visit = name => {
     if (kept[name] || !objects[name]) return;
     kept[name] = objects[name];
-    for (const p of Object.values(objects[name].properties)) if (!p.readOnly) visit(p.type.replace(/(\[\])+$/, ''));
+    for (const p of Object.values(objects[name].properties)) visit(p.type.replace(/(\[\])+$/, ''));
     if (objects[name].additional) visit(objects[name].additional.replace(/(\[\])+$/, ''));
   };
   visit(root);
