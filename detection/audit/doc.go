@@ -5,6 +5,6 @@
 // Bytes in, values out: it opens no file, asks no clock and logs nothing.
 //
 // Start reading at [Record], then [Parser.Body]. A body goes through three hands: [Splitter] cuts it into records by
-// structure alone, view (fields.go) spreads one record out by meaning whatever its spelling, and vaultlog.go or
+// structure alone, view (view.go) spreads one record out by meaning whatever its spelling, and vaultlog.go or
 // activity.go make a Record of it.
 package audit

@@ -17,11 +17,13 @@ type Record struct {
 
 	Source Source
 	// Vault is the lower-case ARM id of the vault or managed HSM. An activity record whose scope is wider than one
-	// vault (a role assignment on a resource group) has that scope here, and Scoped is true.
+	// vault (a role assignment on a resource group) has that scope here ("/" for the whole directory), and Scoped is
+	// true. A record without resource id has the vault's host name, a purge the id of the deleted vault.
 	Vault  string
 	Scoped bool
 
-	// Operation is the name as logged ("SecretGet", "Microsoft.KeyVault/vaults/write"); Class is what it amounts to.
+	// Operation is the name as logged ("SecretGet", "Microsoft.KeyVault/vaults/write"), cut to MaxOperation bytes; compare
+	// it without case. Class is what it amounts to.
 	Operation string
 	Class     Class
 	Object    Object
@@ -40,7 +42,8 @@ type Record struct {
 	// Denial says why a request with Outcome Denied was refused.
 	Denial Denial
 
-	// Change is what a policy or settings operation says about rights and settings; nil for all others.
+	// Change is what the record says about rights and settings: never nil for Class Policy, there for Class Meta when it
+	// shows the settings (VaultGet), nil for all others. It may be empty: most writes do not say whom they granted what.
 	Change *Change
 }
 

@@ -3,8 +3,8 @@ package audit
 import "bytes"
 
 // Splitter cuts a stream of JSON into the records it holds, whatever they are wrapped in: {"records":[…]},
-// {"value":[…]}, arrays, single objects one after another, and {"tables":[{"columns":…,"rows":[[…]]}]}. It looks only at
-// structure; whether a record means anything is for [Parser] to say. It needs no more of the stream at once than one
+// {"value":[…]}, arrays, single objects one after another, and {"tables":[{"columns":…,"rows":[[…]]}]}. It looks at
+// structure only; whether a record means anything is for [Parser] to say. It needs no more of the stream at once than one
 // record, so a file of any size streams through it.
 //
 // Broken structure costs as little as possible: the pieces before it are already out, it counts once, and reading goes on

@@ -122,11 +122,12 @@ const (
 	Success
 	// Challenge is the 401 that every SDK provokes to learn its tenant. Neither success nor denial.
 	Challenge
-	// Denied is 403 for an authenticated caller that lacked the right or the network.
+	// Denied is 403 for want of the right or the network. The caller is usually known, but a firewall need not ask.
 	Denied
 	// NotFound is 404.
 	NotFound
-	// Refused is any other client error, and 403 for the object's state (disabled, purge protection).
+	// Refused is any other client error, 403 for the object's state (disabled, purge protection), and 401 for a caller
+	// that is known.
 	Refused
 	// Throttled is 429.
 	Throttled

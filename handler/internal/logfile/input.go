@@ -76,7 +76,7 @@ func (in *Input) each(emit func([]byte) bool) error {
 // unzipped looks through gzip, known by its first bytes.
 func unzipped(r *bufio.Reader) (*bufio.Reader, error) {
 	magic, err := r.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if len(magic) == 0 && err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b {

@@ -20,8 +20,8 @@ const expected = "expected JSON (records, one a line or in an array), a CSV expo
 // sniff tells the format from the first bytes and leaves them unread, except for a byte order mark.
 func sniff(r *bufio.Reader) (format, error) {
 	head, err := r.Peek(4096)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return format{}, err
+	if len(head) == 0 && err != nil && !errors.Is(err, io.EOF) {
+		return format{}, err // with some bytes before the error, those count first
 	}
 	if mark := []byte("\ufeff"); bytes.HasPrefix(head, mark) {
 		head = head[len(mark):]
