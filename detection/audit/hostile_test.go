@@ -85,9 +85,11 @@ func TestHostileText(t *testing.T) {
 	if len(r.Agent) != audit.MaxAgent || len(r.Object.Name) != audit.MaxName {
 		t.Errorf("agent of %d bytes, name of %d", len(r.Agent), len(r.Object.Name))
 	}
-	wide := strings.Repeat("€", audit.MaxAgent)
-	if r = one(t, event("SecretGet", somebody, `"clientInfo":"`+wide+`"`, "")); len(r.Agent) > audit.MaxAgent || !utf8.ValidString(r.Agent) || !strings.HasPrefix(wide, r.Agent) {
-		t.Errorf("a cut inside of a character: %d bytes", len(r.Agent))
+	for _, wide := range []string{strings.Repeat("€", audit.MaxAgent), "a" + strings.Repeat("😀", audit.MaxAgent)} {
+		r = one(t, event("SecretGet", somebody, `"clientInfo":"`+wide+`"`, ""))
+		if len(r.Agent) > audit.MaxAgent || !utf8.ValidString(r.Agent) || !strings.HasPrefix(wide, r.Agent) {
+			t.Errorf("a cut inside of a character: %d bytes", len(r.Agent))
+		}
 	}
 	for name, agent := range map[string]string{
 		"control characters": "a\x1b[31m\x00\u0085b", "bidi": "a\u202egnp.exe", "markup": `<script>alert(1)</script>`, "JSON": `"},{"time":"x`,

@@ -64,6 +64,7 @@ func TestSplitter(t *testing.T) {
 		{"a line cut behind a backslash", "{\"a\":\"b\\\n{\"c\":1}\n", []string{"!0", `{"c":1}`}},
 		{"a line cut behind a comma", "{\"a\":1,\n{\"c\":1}\n", []string{"!0", `{"c":1}`}},
 		{"a line cut behind a value", "{\"a\":{\"b\":1\n{\"c\":1}\n", []string{"!0", `{"c":1}`}},
+		{"a line cut in a list", "{\"a\":[{\"b\":1}\n{\"c\":1}\n", []string{"!0", `{"c":1}`}},
 		{"a cut message before a whole one", "{\"records\":[{\"a\":1},{\"b\"\n{\"records\":[{\"c\":1}]}\n", []string{`{"a":1}`, "!20", `{"c":1}`}},
 		{"closers left over", "[\n{\"a\":1},\n{\"b\":]\n,\n{\"c\":1}\n]\n", []string{`{"a":1}`, "!11", `{"c":1}`}},
 		{"words among records", `[{"a":1},null,17,{"b":1}]`, []string{`{"a":1}`, "!9", "!14", `{"b":1}`}},
