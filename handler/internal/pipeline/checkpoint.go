@@ -2,9 +2,10 @@ package pipeline
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"maps"
 	"strings"
 
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
@@ -14,21 +15,21 @@ import (
 // memoryRows is the store partition of the checkpoint: the memory as of some horizon, in shelves, and the root, which
 // says how far in each inbox it reaches.
 //
-// The shelves of a checkpoint are written before its root, under keys that carry its generation; the root makes them
-// count. A crash in between leaves shelves of a generation that never came to be, which the next load drops.
+// The shelves of a checkpoint are written before its root, under keys that carry the checkpoint's own random mark; the
+// root names the mark under which each shelf counts. A crash in between, or a process that was too slow and lost the
+// right to judge, leaves shelves that no root names.
 const (
 	memoryRows = "memory"
 	rootKey    = "root"
-	shelfKeys  = "shelf/" // + kind, number, "/" + generation, "/" + part
+	shelfKeys  = "shelf/" // + kind, number, "/" + mark, "/" + part
 	shelfEnd   = "shelf0"
 	saveEvery  = 200 // batches
 )
 
 // checkpoint is the root row.
 type checkpoint struct {
-	Generation int64 `json:"generation"`
-	// Parts counts the rows that the engine's state is split over.
-	Parts int `json:"parts"`
+	// Shelves is, by shelf, the mark under which it was last written.
+	Shelves map[string]string `json:"shelves"`
 	// Chunks is, by inbox, how many chunks the memory and the queue behind it had taken in.
 	Chunks map[string]int64 `json:"chunks"`
 
@@ -41,22 +42,19 @@ type shelf struct {
 	number uint8
 }
 
-func (s shelf) key(generation int64, part int) string {
-	return fmt.Sprintf("%s%c%03d/%020d/%04d", shelfKeys, s.kind, s.number, generation, part)
+func (s shelf) String() string { return fmt.Sprintf("%c%03d", s.kind, s.number) }
+
+func (s shelf) key(mark string, part int) string {
+	return fmt.Sprintf("%s%s/%s/%04d", shelfKeys, s, mark, part)
 }
 
-// parseShelfKey takes a key apart.
-func parseShelfKey(key string) (s shelf, generation int64, err error) {
+// parseShelfKey tells the shelf and the mark of a row.
+func parseShelfKey(key string) (name, mark string, err error) {
 	f := strings.Split(strings.TrimPrefix(key, shelfKeys), "/")
 	if len(f) != 3 || len(f[0]) != 4 {
-		return s, 0, fmt.Errorf("memory row %q: not a shelf", key)
+		return "", "", fmt.Errorf("memory row %q: not a shelf", key)
 	}
-	n, err := strconv.ParseUint(f[0][1:], 10, 8)
-	if err != nil {
-		return s, 0, fmt.Errorf("memory row %q: %w", key, err)
-	}
-	generation, err = strconv.ParseInt(f[1], 10, 64)
-	return shelf{f[0][0], uint8(n)}, generation, err
+	return f[0], f[1], nil
 }
 
 // save writes a checkpoint. Nothing depends on it but how long the next start takes.
@@ -65,7 +63,10 @@ func (p *Pipeline) save(ctx context.Context) error {
 	if p.store == nil {
 		return nil
 	}
-	next := checkpoint{Generation: p.saved.Generation + 1, Chunks: map[string]int64{}, version: p.saved.version}
+	next := checkpoint{Shelves: maps.Clone(p.saved.Shelves), Chunks: map[string]int64{}, version: p.saved.version}
+	if next.Shelves == nil {
+		next.Shelves = map[string]string{}
+	}
 	for name, in := range p.inboxes {
 		next.Chunks[name] = in.loaded
 	}
@@ -74,9 +75,11 @@ func (p *Pipeline) save(ctx context.Context) error {
 		return fmt.Errorf("encode memory: %w", err)
 	}
 	var b batcher
+	mark := rand.Text()
 	for s, data := range pieces {
+		next.Shelves[s.String()] = mark
 		for part, piece := range split(data) {
-			b.add(store.Write{Key: s.key(next.Generation, part), Data: piece, If: store.Any})
+			b.add(store.Write{Key: s.key(mark, part), Data: piece, If: store.Any})
 		}
 	}
 	if err := b.commit(ctx, p.store, memoryRows); err != nil {
@@ -85,7 +88,7 @@ func (p *Pipeline) save(ctx context.Context) error {
 	if err := p.saveRoot(ctx, next); err != nil {
 		return p.unsaved(pieces, err)
 	}
-	return p.tidy(ctx, pieces)
+	return p.tidy(ctx)
 }
 
 // unsaved marks everything for the next checkpoint, since this one failed.

@@ -39,6 +39,8 @@ type inbox struct {
 	loaded int64
 	// chunks are those that stand in the store, oldest first, with the highest event time in each.
 	chunks []chunkInfo
+	// high is the head's high at the last refresh.
+	high time.Time
 	// active is when this process last saw the partition move, by the clock.
 	active time.Time
 }
@@ -65,17 +67,17 @@ func (p *Pipeline) keep(ctx context.Context, in *inbox, events []parsed, report 
 		records, err := p.keepSlice(ctx, in, part, report)
 		if errors.Is(err, store.ErrConflict) {
 			// Another owner of the partition was here. What it kept is ours to judge as well.
-			more, err := p.catchUp(ctx, in)
+			more, err := p.behind(ctx, in)
 			fresh = append(fresh, more...)
 			if err != nil {
 				return fresh, err
 			}
 			continue
 		}
+		fresh = append(fresh, records...)
 		if err != nil {
 			return fresh, err
 		}
-		fresh = append(fresh, records...)
 		events = rest
 	}
 	return fresh, nil
@@ -120,15 +122,19 @@ func (p *Pipeline) keepSlice(ctx context.Context, in *inbox, events []parsed, re
 		in.head = advanced(next, records, 0)
 		return records, nil
 	}
-	return records, p.commit(ctx, in, next, records, dead)
+	if err := p.commit(ctx, in, next, records, dead); err != nil {
+		return nil, err
+	}
+	return records, p.readHead(ctx, in) // for its new version
 }
 
 func (p *Pipeline) commit(ctx context.Context, in *inbox, next head, records []audit.Record, dead []deadLetter) error {
 	var writes []store.Write
+	var infos []chunkInfo
 	chunks := int64(0)
 	for _, c := range chunked(records) {
 		writes = append(writes, store.Write{Key: chunkKey(next.Chunks + chunks), Data: c.data, If: store.Absent})
-		in.chunks = append(in.chunks, chunkInfo{next.Chunks + chunks, c.high})
+		infos = append(infos, chunkInfo{next.Chunks + chunks, c.high})
 		chunks++
 	}
 	next = advanced(next, records, chunks)
@@ -141,23 +147,13 @@ func (p *Pipeline) commit(ctx context.Context, in *inbox, next head, records []a
 		writes = append(writes, d.write())
 	}
 	if err := p.store.Commit(ctx, in.name, writes); err != nil {
-		in.chunks = in.chunks[:len(in.chunks)-int(chunks)]
 		return fmt.Errorf("keep %d records of %s: %w", len(records), in.name, err)
 	}
-	return p.reread(ctx, in, chunks)
-}
-
-// reread learns the head's new version. Only a failure here leaves the process unsure of where it stands; the next
-// batch will conflict and catch up.
-func (p *Pipeline) reread(ctx context.Context, in *inbox, chunks int64) error {
-	for row, err := range p.store.Rows(ctx, in.name, headKey, headKey+"\x00") {
-		if err != nil {
-			return fmt.Errorf("read the head of %s: %w", in.name, err)
-		}
+	if !p.shared {
 		in.loaded += chunks
-		return in.take(row)
+		in.chunks = append(in.chunks, infos...)
 	}
-	return fmt.Errorf("the head of %s vanished: is another program writing to the store?", in.name)
+	return nil
 }
 
 func (in *inbox) take(row store.Row) error {
@@ -201,24 +197,38 @@ func chunked(records []audit.Record) []chunk {
 	return append(chunked(records[:half]), chunked(records[half:])...)
 }
 
-// catchUp reads what others kept in an inbox since this process last looked.
-func (p *Pipeline) catchUp(ctx context.Context, in *inbox) ([]audit.Record, error) {
+// behind learns where an inbox stands after another owner moved it. Who judges here reads the records as well.
+func (p *Pipeline) behind(ctx context.Context, in *inbox) ([]audit.Record, error) {
+	if p.shared {
+		return nil, p.readHead(ctx, in)
+	}
+	return p.catchUp(ctx, in)
+}
+
+func (p *Pipeline) readHead(ctx context.Context, in *inbox) error {
 	for row, err := range p.store.Rows(ctx, in.name, headKey, headKey+"\x00") {
 		if err != nil {
-			return nil, fmt.Errorf("read the head of %s: %w", in.name, err)
+			return fmt.Errorf("read the head of %s: %w", in.name, err)
 		}
-		if err := in.take(row); err != nil {
-			return nil, err
-		}
+		return in.take(row)
+	}
+	return nil
+}
+
+// catchUp reads what others kept in an inbox since this process last looked. Records returned beside an error count as
+// read and must be queued all the same.
+func (p *Pipeline) catchUp(ctx context.Context, in *inbox) ([]audit.Record, error) {
+	if err := p.readHead(ctx, in); err != nil {
+		return nil, err
 	}
 	var records []audit.Record
 	for row, err := range p.store.Rows(ctx, in.name, chunkKey(in.loaded), chunkKey(in.head.Chunks)) {
 		if err != nil {
-			return nil, fmt.Errorf("read the inbox %s: %w", in.name, err)
+			return records, fmt.Errorf("read the inbox %s: %w", in.name, err)
 		}
 		more, err := decodeChunk(row.Data)
 		if err != nil {
-			return nil, fmt.Errorf("inbox %s, row %s: %w", in.name, row.Key, err)
+			return records, fmt.Errorf("inbox %s, row %s: %w", in.name, row.Key, err)
 		}
 		records = append(records, more...)
 		in.chunks = append(in.chunks, chunkInfo{in.loaded, highest(more)})
@@ -233,7 +243,7 @@ func (p *Pipeline) inbox(ctx context.Context, name string) (*inbox, error) {
 	if in := p.inboxes[name]; in != nil {
 		return in, nil
 	}
-	in := &inbox{name: name, head: head{Position: -1}}
+	in := &inbox{name: name, head: head{Position: -1}, active: p.clock()}
 	if p.store != nil {
 		err := p.store.Commit(ctx, inboxIndex, []store.Write{{Key: name, Data: []byte("{}"), If: store.Any}})
 		if err != nil {

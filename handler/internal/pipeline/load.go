@@ -21,7 +21,8 @@ func (p *Pipeline) load(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("list the inboxes: %w", err)
 		}
-		in := &inbox{name: row.Key, head: head{Position: -1}}
+		// A partition that moved before the start may move again: it gets the patience of an active one.
+		in := &inbox{name: row.Key, head: head{Position: -1}, active: p.clock()}
 		p.inboxes[row.Key] = in
 		if err := p.loadInbox(ctx, in); err != nil {
 			return err
@@ -43,32 +44,30 @@ func (p *Pipeline) loadRoot(ctx context.Context) error {
 	return nil
 }
 
-// loadShelves puts together, for every shelf, the parts of its latest generation that the root vouches for.
+// loadShelves puts together the parts of every shelf that the root names.
 func (p *Pipeline) loadShelves(ctx context.Context) error {
-	latest := map[shelf]int64{}
-	data := map[shelf][]byte{}
+	data := map[string][]byte{}
 	for row, err := range p.store.Rows(ctx, memoryRows, shelfKeys, shelfEnd) {
 		if err != nil {
 			return err
 		}
-		s, generation, err := parseShelfKey(row.Key)
+		name, mark, err := parseShelfKey(row.Key)
 		if err != nil {
 			return err
 		}
-		if generation > p.saved.Generation {
-			continue // of a checkpoint that never came to be
+		if p.saved.Shelves[name] == mark {
+			data[name] = append(data[name], row.Data...)
 		}
-		if generation > latest[s] {
-			latest[s], data[s] = generation, nil
-		}
-		data[s] = append(data[s], row.Data...)
 	}
-	for s, d := range data {
-		if s.kind == 'e' {
-			if err := p.engine.Restore(d); err != nil {
-				return err
-			}
-		} else if err := p.engine.Estate.Place(d); err != nil {
+	if len(data) != len(p.saved.Shelves) {
+		return fmt.Errorf("%d of %d shelves are there: rows were removed from the store by hand", len(data), len(p.saved.Shelves))
+	}
+	for name, d := range data {
+		place := p.engine.Estate.Place
+		if name[0] == 'e' {
+			place = p.engine.Restore
+		}
+		if err := place(d); err != nil {
 			return err
 		}
 	}
@@ -104,14 +103,9 @@ func (p *Pipeline) loadInbox(ctx context.Context, in *inbox) error {
 			}
 		}
 	}
-	for row, err := range p.store.Rows(ctx, in.name, headKey, headKey+"\x00") {
-		if err != nil {
-			return fmt.Errorf("read the head of %s: %w", in.name, err)
-		}
-		if err := in.take(row); err != nil {
-			return err
-		}
+	in.loaded = p.saved.Chunks[in.name]
+	if n := len(in.chunks); n > 0 {
+		in.loaded = max(in.loaded, in.chunks[n-1].number+1)
 	}
-	in.loaded = in.head.Chunks
-	return nil
+	return p.readHead(ctx, in)
 }

@@ -20,6 +20,8 @@ type Pipeline struct {
 	engine *detection.Engine
 	config detection.Config
 	onset  func([]detection.Alert)
+	shared bool
+	holder string
 
 	mu      sync.Mutex
 	inboxes map[string]*inbox
@@ -27,7 +29,8 @@ type Pipeline struct {
 	// unraised alerts are decided, but the store did not take them yet.
 	unraised []detection.Alert
 	saved    checkpoint
-	pending  int // batches since the last checkpoint
+	judging  bool // shared: this process held the lease at the last sweep
+	pending  int  // batches since the last checkpoint
 }
 
 // Options is what a pipeline is made of.
@@ -38,6 +41,10 @@ type Options struct {
 	Engine detection.Config
 	// Clock tells the time; nil means the machine's. Verdicts do not depend on it.
 	Clock func() time.Time
+	// Shared says that other processes write to the store, too. Then Batch keeps records and leaves judging to Sweep,
+	// which one process at a time does, by a lease under the name Holder.
+	Shared bool
+	Holder string
 	// OnAlerts, if set, is called with the alerts that a batch raised or changed, after they are durable.
 	OnAlerts func([]detection.Alert)
 }
@@ -55,7 +62,7 @@ type Report struct {
 
 // Open makes a pipeline and loads what its store remembers.
 func Open(ctx context.Context, o Options) (*Pipeline, error) {
-	p := &Pipeline{store: o.Store, clock: o.Clock, config: o.Engine, onset: o.OnAlerts,
+	p := &Pipeline{store: o.Store, clock: o.Clock, config: o.Engine, onset: o.OnAlerts, shared: o.Shared, holder: o.Holder,
 		inboxes: map[string]*inbox{}, seen: map[string]time.Time{}}
 	if p.clock == nil {
 		p.clock = time.Now
@@ -64,7 +71,7 @@ func Open(ctx context.Context, o Options) (*Pipeline, error) {
 		p.onset = func([]detection.Alert) {}
 	}
 	p.engine = detection.NewEngine(p.config)
-	if p.store == nil {
+	if p.store == nil || p.shared {
 		return p, nil
 	}
 	if err := p.load(ctx); err != nil {
@@ -85,6 +92,9 @@ func (p *Pipeline) Batch(ctx context.Context, b invoke.Batch) (Report, error) {
 		return report, err
 	}
 	fresh, err := p.keep(ctx, in, events, &report)
+	if p.shared {
+		return report, err
+	}
 	p.engine.Queue.Add(fresh)
 	if err != nil {
 		return report, err
@@ -98,10 +108,23 @@ func (p *Pipeline) Sweep(ctx context.Context) (Report, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var report Report
-	if err := p.settle(ctx, horizon(p.inboxes, p.clock()), &report); err != nil {
-		return report, err
+	if p.shared {
+		if ok, err := p.takeOver(ctx); !ok || err != nil {
+			return report, err
+		}
 	}
-	return report, p.save(ctx)
+	return report, p.settleAndSave(ctx, horizon(p.inboxes, p.clock()), &report)
+}
+
+// settleAndSave leaves the process unsure of what it knows when it fails on a shared store: another may be judging. The
+// next sweep loads anew.
+func (p *Pipeline) settleAndSave(ctx context.Context, until time.Time, report *Report) error {
+	err := p.settle(ctx, until, report)
+	if err == nil {
+		err = p.save(ctx)
+	}
+	p.judging = err == nil
+	return err
 }
 
 // Finish judges everything that waits and every verdict put off: the end of a log.
@@ -109,14 +132,16 @@ func (p *Pipeline) Finish(ctx context.Context) (Report, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var report Report
+	if p.shared {
+		if ok, err := p.takeOver(ctx); !ok || err != nil {
+			return report, err
+		}
+	}
 	end := time.Time{}
 	for _, in := range p.inboxes {
 		end = later(end, in.head.High)
 	}
-	if err := p.settle(ctx, end.Add(24*time.Hour), &report); err != nil {
-		return report, err
-	}
-	return report, p.save(ctx)
+	return report, p.settleAndSave(ctx, end.Add(24*time.Hour), &report)
 }
 
 // Counts tells what became of all records so far.

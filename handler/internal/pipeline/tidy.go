@@ -17,17 +17,17 @@ const (
 
 // tidy removes what the checkpoint just saved made needless: older generations of its shelves, and chunks that lie
 // behind the horizon by more than is kept to recognise repetitions.
-func (p *Pipeline) tidy(ctx context.Context, saved map[shelf][]byte) error {
+func (p *Pipeline) tidy(ctx context.Context) error {
 	var b batcher
 	for row, err := range p.store.Rows(ctx, memoryRows, shelfKeys, shelfEnd) {
 		if err != nil {
 			return fmt.Errorf("tidy the memory: %w", err)
 		}
-		s, generation, err := parseShelfKey(row.Key)
+		name, mark, err := parseShelfKey(row.Key)
 		if err != nil {
 			return err
 		}
-		if _, ok := saved[s]; ok && generation != p.saved.Generation {
+		if p.saved.Shelves[name] != mark {
 			b.add(store.Write{Key: row.Key, If: store.Any, Delete: true})
 		}
 	}

@@ -30,7 +30,7 @@ func horizon(inboxes map[string]*inbox, now time.Time) time.Time {
 	case high.IsZero():
 		return time.Time{}
 	case low.IsZero():
-		return later(high, now.Add(-exportDelay-Lateness))
+		return later(high.Add(-Lateness), now.Add(-exportDelay-Lateness))
 	}
 	return low.Add(-Lateness)
 }

@@ -1,0 +1,305 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/catalogue"
+	"github.com/vaultwatch/vaultwatch/detection/scenario"
+	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/boltfile"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/storetest"
+)
+
+var schedules = flag.Int("schedules", 1000, "how many seeded fault schedules to run per kind")
+
+// faultStory holds people and workloads of two vaults and a thief, in few records: what happens to records matters
+// here, not how many there are.
+const faultStory = `
+every day 09:00 for 9 days: mi-web sdk azure kv-pay get db-password, api-key
+every workday 10:00 for 9 days: alice portal office kv-pay get db-password
+every day 02:00 for 9 days: app-scan sdk azure kv-hr list secrets
+day 9 10:00 bob portal office kv-pay get db-password = denied
+day 9 10:02 bob portal office kv-pay get api-key = denied
+day 9 10:10 bob portal office kv-pay get db-password
+day 10 03:00 mallory cli outside kv-hr get a, b = denied
+day 10 03:05 alice cli tor kv-pay list secrets
+day 10 03:05:30 alice cli tor kv-pay get s01..s09
+day 10 03:07 alice cli tor kv-hr list secrets
+day 10 03:09 alice cli tor kv-hr get h1..h4
+day 10 03:30 owner portal office kv-pay grant owner
+day 10 03:31 owner portal office kv-pay get db-password
+day 10 05:00 app-scan sdk azure kv-hr get h1`
+
+// world is what a schedule plays: the story's records dealt over four partitions, each in its own order.
+type world struct {
+	partitions [4][]invoke.Event
+	times      [4][]time.Time
+	clean      []invoke.Event
+}
+
+func newWorld(t testing.TB, seed uint64) world {
+	story, err := scenario.Parse(faultStory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := story.Records
+	slices.SortStableFunc(records, func(a, b auditRecord) int { return a.Time.Compare(b.Time) })
+	rng := rand.New(rand.NewPCG(seed, 1))
+	var w world
+	for i := range records {
+		e := invoke.Event{Body: scenario.Body(records[i : i+1]), HasSequence: true}
+		e.Sequence = int64(i)
+		w.clean = append(w.clean, e)
+		part := rng.IntN(4)
+		e.Sequence = int64(len(w.partitions[part]) * 3)
+		w.partitions[part] = append(w.partitions[part], e)
+		w.times[part] = append(w.times[part], records[i].Time)
+	}
+	return w
+}
+
+// outcome is what must be the same whatever befell: the alerts and the memory.
+type outcome struct {
+	Alerts []string
+	Memory []byte
+}
+
+func outcomeOf(t testing.TB, p *Pipeline) outcome {
+	t.Helper()
+	alerts, err := p.Alerts(context.Background(), time.Time{}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out outcome
+	for _, a := range alerts {
+		a.Seen = time.Time{}
+		data, _ := json.Marshal(a)
+		out.Alerts = append(out.Alerts, string(data))
+	}
+	mode, _ := cbor.CoreDetEncOptions().EncMode()
+	var b bytes.Buffer
+	for _, id := range slices.Sorted(maps.Keys(p.engine.Estate.Vaults)) {
+		data, _ := mode.Marshal(p.engine.Estate.Vaults[id])
+		b.Write(data)
+	}
+	for _, id := range slices.Sorted(maps.Keys(p.engine.Estate.Principals)) {
+		data, _ := mode.Marshal(p.engine.Estate.Principals[id])
+		b.Write(data)
+	}
+	out.Memory = b.Bytes()
+	return out
+}
+
+func openPipeline(t testing.TB, s store.Store, o Options) *Pipeline {
+	t.Helper()
+	o.Store, o.Engine = s, detection.Config{Catalogue: catalogue.All(), Addresses: storyLists{}}
+	for try := 0; ; try++ {
+		p, err := Open(context.Background(), o)
+		if err == nil {
+			return p
+		}
+		if try == 100 {
+			t.Fatalf("cannot open: %v", err)
+		}
+	}
+}
+
+func openBolt(t testing.TB) store.Store {
+	s, err := boltfile.Open(filepath.Join(t.TempDir(), "memory.db"), boltfile.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// cleanRun is the story as one partition tells it, once, in order, on a store that never fails.
+func cleanRun(t testing.TB) outcome {
+	p := openPipeline(t, openBolt(t), Options{Clock: fixedClock})
+	for _, e := range newWorld(t, 0).clean {
+		if _, err := p.Batch(context.Background(), batchOf("0", e)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := p.Finish(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return outcomeOf(t, p)
+}
+
+func batchOf(partition string, events ...invoke.Event) invoke.Batch {
+	return invoke.Batch{Function: "AuditBatch", Namespace: "ns", Hub: "hub", ConsumerGroup: "cg", Partition: partition, Events: events}
+}
+
+func fixedClock() time.Time { return scenario.Day1.AddDate(0, 6, 0) }
+
+// Every schedule of faults ends in the memory and the alerts of a clean run: batches delivered again, from earlier
+// positions and with other bounds; crashes before and after the commit; errors and conflicts of the store; records dealt
+// over four partitions and out of order by minutes; and, on a shared store, two processes that own the same partitions.
+func TestFaultSchedules(t *testing.T) {
+	want := cleanRun(t)
+	if len(want.Alerts) < 5 {
+		t.Fatalf("the story raises only %d alerts; it no longer tells much", len(want.Alerts))
+	}
+	for _, kind := range []string{"alone", "shared"} {
+		t.Run(kind, func(t *testing.T) {
+			for seed := range uint64(*schedules) {
+				if !runSchedule(t, seed, kind == "shared", want) {
+					t.Fatalf("seed %d: run again with -schedules and -run to see", seed)
+				}
+			}
+		})
+	}
+}
+
+func runSchedule(t *testing.T, seed uint64, shared bool, want outcome) bool {
+	s := &schedule{t: t, rng: rand.New(rand.NewPCG(seed, 2)), world: newWorld(t, seed), shared: shared, store: openBolt(t), now: scenario.Day1}
+	s.faulty = storetest.Faulty(s.store, storetest.Faults{Plan: plan(seed), Pause: func(context.Context) {}})
+	s.play()
+	got := s.finish()
+	if !slices.Equal(got.Alerts, want.Alerts) {
+		t.Errorf("seed %d: alerts differ\n got but not wanted %s\nwanted but not got %s", seed, missing(got.Alerts, want.Alerts), missing(want.Alerts, got.Alerts))
+		return false
+	}
+	if !bytes.Equal(got.Memory, want.Memory) {
+		t.Errorf("seed %d: the alerts agree, the memory differs", seed)
+		return false
+	}
+	return true
+}
+
+// missing are the elements of a that are not in b.
+func missing(a, b []string) (out []string) {
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// plan lets one call in twelve fail, in one of the ways a store can.
+func plan(seed uint64) storetest.Plan {
+	return func(c storetest.Call) storetest.Fault {
+		rng := rand.New(rand.NewPCG(seed, uint64(c.Number)))
+		if rng.IntN(12) > 0 {
+			return storetest.None
+		}
+		return []storetest.Fault{storetest.FailBefore, storetest.FailAfter, storetest.Conflict}[rng.IntN(3)]
+	}
+}
+
+// schedule plays a world as a host does: a batch is sent until it succeeds, and after a crash from some earlier event.
+type schedule struct {
+	t      *testing.T
+	rng    *rand.Rand
+	world  world
+	shared bool
+	store  store.Store
+	faulty store.Store
+	now    time.Time
+	owners [2]*Pipeline
+	next   [4]int
+}
+
+func (s *schedule) play() {
+	for {
+		part, ok := s.pick()
+		if !ok {
+			return
+		}
+		s.step(part)
+	}
+}
+
+// pick chooses a partition that is not ahead of the others by more than four minutes of event time.
+func (s *schedule) pick() (int, bool) {
+	low := time.Time{}
+	for i, n := range s.next {
+		if n < len(s.world.times[i]) && (low.IsZero() || s.world.times[i][n].Before(low)) {
+			low = s.world.times[i][n]
+		}
+	}
+	var open []int
+	for i, n := range s.next {
+		if n < len(s.world.times[i]) && s.world.times[i][n].Sub(low) <= 4*time.Minute {
+			open = append(open, i)
+		}
+	}
+	if len(open) == 0 {
+		return 0, false
+	}
+	return open[s.rng.IntN(len(open))], true
+}
+
+func (s *schedule) step(part int) {
+	from, to := s.next[part], s.next[part]+1
+	for to < len(s.world.times[part]) && to-from < 5 && s.world.times[part][to].Sub(s.world.times[part][from]) <= 2*time.Minute {
+		to++
+	}
+	if s.rng.IntN(6) == 0 {
+		from = max(0, from-s.rng.IntN(6)) // the host's checkpoint lags: delivered again, with other bounds
+	}
+	// Azure exports within minutes, so the clock is never far from the records.
+	if now := s.world.times[part][to-1].Add(exportDelay / 2); now.After(s.now) {
+		s.now = now
+	}
+	s.now = s.now.Add(time.Duration(s.rng.IntN(5)) * time.Second)
+	owner := s.rng.IntN(2)
+	if !s.shared {
+		owner = 0
+	}
+	switch s.rng.IntN(10) {
+	case 0:
+		s.owners[owner] = nil // killed between two batches
+	case 1:
+		s.send(owner, part, from, to) // killed after the commit, before the host heard of it
+		s.owners[owner] = nil
+		return
+	}
+	if s.shared {
+		if s.rng.IntN(3) == 0 {
+			_, _ = s.owner(s.rng.IntN(2)).Sweep(context.Background())
+		}
+	}
+	if s.send(owner, part, from, to) {
+		s.next[part] = to
+	}
+}
+
+func (s *schedule) send(owner, part, from, to int) bool {
+	_, err := s.owner(owner).Batch(context.Background(), batchOf(strconv.Itoa(part), s.world.partitions[part][from:to]...))
+	return err == nil
+}
+
+func (s *schedule) owner(i int) *Pipeline {
+	if s.owners[i] == nil {
+		s.owners[i] = openPipeline(s.t, s.faulty, Options{Clock: func() time.Time { return s.now }, Shared: s.shared, Holder: fmt.Sprint("owner ", i)})
+	}
+	return s.owners[i]
+}
+
+// finish ends the story on a store that works again, and looks at it with fresh eyes.
+func (s *schedule) finish() outcome {
+	s.now = s.now.Add(time.Hour)
+	p := openPipeline(s.t, s.store, Options{Clock: func() time.Time { return s.now }, Shared: s.shared, Holder: "auditor"})
+	if _, err := p.Finish(context.Background()); err != nil {
+		s.t.Fatal(err)
+	}
+	return outcomeOf(s.t, p)
+}
