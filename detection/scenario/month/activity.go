@@ -11,7 +11,6 @@ const (
 	assignRole   = "Microsoft.Authorization/roleAssignments/write"
 	removeRole   = "Microsoft.Authorization/roleAssignments/delete"
 	dropSettings = "Microsoft.Insights/diagnosticSettings/delete"
-	writeVault   = "Microsoft.KeyVault/vaults/write"
 )
 
 // secretsUser is the built-in role "Key Vault Secrets User", secretsAdmin "Key Vault Administrator".

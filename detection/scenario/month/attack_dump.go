@@ -39,7 +39,7 @@ func microBurstDump(s *scene) {
 
 func atomicDump(s *scene) {
 	s.workday()
-	p := s.victim(portalUser)
+	p := s.victim(holder(10), holder(8), portalUser)
 	v := p.usual[0]
 	t := s.as(&p.principal, shell(s.dice), p.home).on(v)
 	t.hurried = 0.6

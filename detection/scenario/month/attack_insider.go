@@ -11,10 +11,14 @@ func insiders() []story {
 	}
 }
 
+// insider draws somebody who works with a vault of at least so many secrets, and the vault.
 func (s *scene) insider(size int) (*person, *vault) {
-	p := s.victim(func(p *person) bool {
-		return p.usual[0].fence == openFence && len(p.usual[0].secrets) >= size && p.clicks < 3
-	})
+	works := func(size int) func(*person) bool {
+		return func(p *person) bool {
+			return p.usual[0].fence == openFence && len(p.usual[0].secrets) >= size && p.clicks < 3
+		}
+	}
+	p := s.victim(works(size), works(size-4))
 	return p, p.usual[0]
 }
 

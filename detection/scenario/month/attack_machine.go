@@ -16,8 +16,8 @@ func machines() []story {
 func decryptOracle(s *scene) {
 	s.hour(1, 5)
 	w := s.work(func(w *workload) bool { return w.kind == "signer" })
-	if len(w.vault.keys) == 0 {
-		w.vault.keys = []string{"signing-1"}
+	if w == nil {
+		return
 	}
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(w.vault)
 	t.hurried = 1
@@ -34,6 +34,9 @@ func decryptOracle(s *scene) {
 
 func workloadBursts(s *scene) {
 	w := s.work(func(w *workload) bool { return w.kind == "cached" || w.kind == "timer" })
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(w.vault)
 	t.hurried = 3
 	for i := range 600 {

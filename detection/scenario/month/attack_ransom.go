@@ -77,6 +77,9 @@ func vaultDeleted(s *scene) {
 
 func secretsSwapped(s *scene) {
 	w := s.work(func(w *workload) bool { return w.vault.fence == openFence && len(w.vault.secrets) > 6 })
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(w.vault)
 	t.hurried = 1.5
 	for i, name := range w.vault.secrets {

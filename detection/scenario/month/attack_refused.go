@@ -45,6 +45,9 @@ func guestEveryDoor(s *scene) {
 
 func machineTries(s *scene) {
 	w := s.work(func(w *workload) bool { return w.vault.fence == openFence })
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, software("curl/8.5.0", "7.4"), w.hosts[0])
 	for _, v := range s.places(2, func(v *vault) bool { return v != w.vault }) {
 		t.on(v).deny("SecretList", "", byPolicy)

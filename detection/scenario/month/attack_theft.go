@@ -26,7 +26,7 @@ func (s *scene) thief(p *person, t tool) *session {
 
 func stolenToken(s *scene) {
 	s.workday()
-	p := s.victim(func(p *person) bool { return portalUser(p) && !p.usual[0].rbac }, portalUser)
+	p := s.victim(holder(12), holder(8), portalUser)
 	v := p.usual[0]
 	t := s.thief(p, commandLine(s.dice)).on(v)
 	t.hurried = 1.2
@@ -59,7 +59,7 @@ func stolenToken(s *scene) {
 }
 
 func cliThief(s *scene) {
-	p := s.victim(portalUser)
+	p := s.victim(holder(9), portalUser)
 	v := p.usual[0]
 	t := s.thief(p, commandLine(s.dice)).on(v)
 	t.hello()
@@ -109,6 +109,9 @@ func rogueApplication(s *scene) {
 
 func tokenAbroad(s *scene) {
 	w := s.work(func(w *workload) bool { return w.vault.fence == openFence })
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, software("curl/8.5.0", "7.4"), s.nets.stranger(s.dice)).on(w.vault)
 	t.read(w.reads[0])
 	s.require(t, outside, tokenElsewhere)
@@ -120,6 +123,9 @@ func tokenAbroad(s *scene) {
 
 func tokenAtFence(s *scene) {
 	w := s.work(func(w *workload) bool { return w.vault.fence == firewall })
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, software("curl/8.5.0", "7.4"), s.nets.stranger(s.dice)).on(w.vault)
 	for _, name := range w.reads {
 		t.deny("SecretGet", name, byFirewall)
@@ -129,14 +135,14 @@ func tokenAtFence(s *scene) {
 	s.may(outside)
 }
 
-// work draws a workload that no story has used.
+// work draws a workload, of those that the fewest stories have used; nil if this organisation has none such.
 func (s *scene) work(keep func(*workload) bool) *workload {
-	fits := filter(s.works, func(w *workload) bool { return keep(w) && len(w.reads) > 0 && !s.marked[w.id] })
+	fits := filter(s.works, func(w *workload) bool { return keep(w) && len(w.reads) > 0 })
 	if len(fits) == 0 {
-		fits = filter(s.works, func(w *workload) bool { return len(w.reads) > 0 })
+		return nil
 	}
-	w := pick(s.dice, fits)
-	s.marked[w.id] = true
+	w := pick(s.dice, fresh(s.used, fits, func(w *workload) string { return w.id }))
+	s.used[w.id]++
 	return w
 }
 
@@ -144,7 +150,7 @@ func dormantReturns(s *scene) {
 	p := s.newPerson(s.dice, s.teams[0], "operator")
 	v := s.place(anyVault)
 	p.usual, p.fond[v] = []*vault{v}, some(s.dice, v.secrets, 2)
-	s.marked[p.id] = true
+	s.used[p.id]++
 	s.actors = append(s.actors, actor{name: "dormant " + p.id, until: s.start.AddDate(0, 0, 5), day: p.live})
 	t := s.as(&p.principal, p.tool, s.nets.stranger(s.dice)).on(v)
 	t.signIn = p.home.address

@@ -39,6 +39,9 @@ func newService(s *scene) {
 func recreated(s *scene) {
 	s.workday()
 	old := s.work(func(w *workload) bool { return w.kind == "cached" && w.vault.fence == openFence })
+	if old == nil {
+		return
+	}
 	w := *old
 	w.id, w.application = s.dice.guid(), s.dice.guid()
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(w.vault)
@@ -80,6 +83,9 @@ func (s *scene) reader() *workload {
 func scaleOut(s *scene) {
 	s.workday()
 	w := s.reader()
+	if w == nil {
+		return
+	}
 	for range 30 {
 		t := s.as(&w.principal, w.tool, s.host(s.dice, w.vault)).on(w.vault)
 		t.at = s.at.Add(s.dice.span(0, 5*time.Minute))
@@ -92,6 +98,9 @@ func scaleOut(s *scene) {
 
 func restartStorm(s *scene) {
 	w := s.reader()
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(w.vault)
 	for range 25 {
 		t.hello()
@@ -105,6 +114,9 @@ func restartStorm(s *scene) {
 func cacheBug(s *scene) {
 	s.workday()
 	w := s.work(func(w *workload) bool { return w.kind == "cached" })
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(w.vault)
 	for range 260 {
 		t.read(w.reads[0])
@@ -115,6 +127,9 @@ func cacheBug(s *scene) {
 
 func challengeStorm(s *scene) {
 	w := s.work(func(w *workload) bool { return w.kind == "cached" || w.kind == "timer" })
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(w.vault)
 	for range 140 {
 		t.hello()
@@ -126,6 +141,9 @@ func challengeStorm(s *scene) {
 func libraryUpgrade(s *scene) {
 	s.workday()
 	w := s.work(func(w *workload) bool { return w.kind == "config" || w.kind == "cached" })
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, software("azsdk-net-Security.KeyVault.Secrets/4.9.0 (.NET 10.0.1; Ubuntu 24.04.3 LTS)", "2025-07-01"), w.hosts[0]).on(w.vault)
 	t.hello()
 	if w.kind == "config" {
@@ -150,10 +168,10 @@ func refusedMoves(s *scene) {
 
 func referenceFails(s *scene) {
 	w := s.work(func(w *workload) bool { return w.vault.fence == privateOnly })
-	t := s.as(&w.principal, software("AppService/1.0", "7.1"), s.nets.cloud(s.dice)).on(w.vault)
-	if w.vault.fence != privateOnly {
+	if w == nil {
 		return
 	}
+	t := s.as(&w.principal, software("AppService/1.0", "7.1"), s.nets.cloud(s.dice)).on(w.vault)
 	t.deny("SecretGet", w.reads[0], byClosedDoor)
 	t.deny("SecretGet", w.reads[0], byClosedDoor)
 	t.pause(5*time.Second, time.Minute)
@@ -163,6 +181,9 @@ func referenceFails(s *scene) {
 
 func throttled(s *scene) {
 	w := s.reader()
+	if w == nil {
+		return
+	}
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(w.vault)
 	t.do("SecretList", "")
 	for _, name := range w.reads {

@@ -108,16 +108,12 @@ func (s *scene) emitNotice(operation string, v *vault) {
 func loadTest(s *scene) {
 	s.workday()
 	w := s.work(func(w *workload) bool { return w.kind == "signer" })
-	if len(w.vault.keys) == 0 {
-		w = s.reader()
+	if w == nil {
+		return
 	}
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(w.vault)
 	for range 900 {
-		if len(w.vault.keys) > 0 {
-			t.do("KeySign", w.vault.keys[0])
-		} else {
-			t.read(w.reads[0])
-		}
+		t.do("KeySign", w.vault.keys[0])
 		t.pause(time.Second, 6*time.Second)
 	}
 	s.excuse(2, volume)
@@ -127,9 +123,12 @@ func firewallOn(s *scene) {
 	s.workday()
 	s.hour(8.5, 9.5)
 	w := s.work(func(w *workload) bool { return w.vault.fence == openFence })
-	v, p := w.vault, s.warden()
+	if w == nil {
+		return
+	}
+	v := w.vault
 	v.turns = append(v.turns, turn{s.at, false}, turn{s.at.Add(3 * time.Hour), true})
-	admin := s.as(&p.principal, browser(s.dice), p.home).on(v)
+	admin := s.keeper(v)
 	admin.alter("VaultPatch", &change{})
 	t := s.as(&w.principal, w.tool, w.hosts[0]).on(v)
 	t.at = admin.at.Add(time.Minute)

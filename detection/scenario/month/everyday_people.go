@@ -25,19 +25,24 @@ func joiner(s *scene) {
 	p := s.newPerson(s.dice, pick(s.dice, s.teams), "developer")
 	p.tool, p.sometimes = browser(s.dice), 0
 	p.usual = s.places(2, anyVault)
-	admin := s.as(&s.warden().principal, browser(s.dice), s.nets.office(s.dice))
 	for _, v := range p.usual {
 		p.fond[v] = some(s.dice, v.secrets, 3)
+		admin := s.keeper(v)
 		if !v.rbac {
-			admin.on(v).alter("VaultPatch", &change{grant: p.id, rights: []string{"get", "list"}})
+			admin.alter("VaultPatch", &change{grant: p.id, rights: []string{"get", "list"}})
 		}
-		t := s.as(&p.principal, p.tool, p.home).on(v)
+		t := s.as(&p.principal, p.tool, s.nets.office(s.dice)).on(v)
 		t.at = admin.at.Add(s.dice.span(time.Hour, 3*time.Hour))
-		t.open(p.fond[v]...)
+		t.open(p.fond[v][:2]...)
 	}
 	s.actors = append(s.actors, actor{name: "joiner " + p.id, from: s.at.AddDate(0, 0, 1), day: p.live})
 	s.until = s.at.AddDate(0, 0, 4)
 	s.excuse(2, newUser, userApp)
+}
+
+// keeper opens work of a vault's keeper, with the tool that is used for it every day.
+func (s *scene) keeper(v *vault) *session {
+	return s.as(&v.keeper.principal, v.keeper.tool, s.nets.office(s.dice)).on(v)
 }
 
 func (s *scene) colleagueElsewhere() (*person, *vault) {
@@ -48,8 +53,7 @@ func (s *scene) colleagueElsewhere() (*person, *vault) {
 func grantPropagates(s *scene) {
 	s.workday()
 	p, v := s.colleagueElsewhere()
-	w := s.warden()
-	admin := s.as(&w.principal, browser(s.dice), w.home).on(v)
+	admin := s.keeper(v)
 	admin.alter("VaultPatch", &change{grant: p.id, rights: []string{"get", "list"}})
 	t := s.as(&p.principal, p.tool, p.home).on(v)
 	t.at = admin.at.Add(time.Minute)
@@ -58,27 +62,27 @@ func grantPropagates(s *scene) {
 		t.pause(40*time.Second, 2*time.Minute)
 	}
 	t.open(v.secrets[0])
-	s.excuse(1, newUser, userApp)
+	s.excuse(1, newUser, userApp, outside)
 	s.excuse(1, putGet)
 }
 
 func roleGranted(s *scene) {
 	s.workday()
 	v := s.place(roles)
-	p, w := s.victim(func(p *person) bool { return !uses(p, v) && !p.guard }), s.warden()
-	admin := s.as(&w.principal, browser(s.dice), w.home).on(v)
+	p := s.victim(func(p *person) bool { return !uses(p, v) && !p.guard })
+	admin := s.keeper(v)
 	admin.assign(assignRole, &change{grant: p.id, role: secretsUser})
 	t := s.as(&p.principal, p.tool, p.home).on(v)
 	t.at = admin.at.Add(s.dice.span(40*time.Minute, 2*time.Hour))
 	t.open(some(s.dice, v.secrets, 2)...)
-	s.excuse(1, newUser, userApp)
+	s.excuse(1, newUser, userApp, outside)
 	s.excuse(1, putGet)
 }
 
 func guestInvited(s *scene) {
 	s.workday()
-	v, w, who := s.place(policies), s.warden(), s.stranger()
-	admin := s.as(&w.principal, browser(s.dice), w.home).on(v)
+	v, who := s.place(policies), s.stranger()
+	admin := s.keeper(v)
 	admin.alter("VaultPatch", &change{grant: who.id, rights: []string{"get", "list"}})
 	t := s.as(who, browser(s.dice), s.nets.home(s.dice)).on(v)
 	t.at = admin.at.Add(s.dice.span(time.Hour, 5*time.Hour))
@@ -90,8 +94,7 @@ func guestInvited(s *scene) {
 func onCall(s *scene) {
 	s.hour(2.8, 3.6)
 	p := s.victim(func(p *person) bool { return p.usual[0].fence == openFence })
-	t := s.as(&p.principal, p.tool, p.home).on(p.usual[0])
-	t.open(p.fond[p.usual[0]]...)
+	p.work(s.as(&p.principal, p.tool, p.home).on(p.usual[0]))
 }
 
 func backFromLeave(s *scene) {
@@ -107,8 +110,7 @@ func travel(s *scene) {
 	s.workday()
 	p := s.victim(portalUser)
 	for range 3 {
-		t := s.as(&p.principal, p.tool, s.nets.home(s.dice)).on(p.usual[0])
-		t.open(p.fond[p.usual[0]]...)
+		p.work(s.as(&p.principal, p.tool, s.nets.home(s.dice)).on(p.usual[0]))
 		s.at = s.at.Add(20 * time.Hour)
 	}
 }
@@ -133,9 +135,8 @@ func wrongDoor(s *scene) {
 }
 
 func responder(s *scene) {
-	w := s.warden()
 	v := s.place(func(v *vault) bool { return !v.rbac })
-	t := s.as(&w.principal, browser(s.dice), w.home).on(v)
+	t := s.keeper(v)
 	t.alter("VaultPatch", &change{})
 	t.pause(time.Minute, 5*time.Minute)
 	t.open(some(s.dice, v.secrets, 2)...)
@@ -161,6 +162,5 @@ func leaver(s *scene) {
 	s.workday()
 	p := s.victim(portalUser)
 	p.away = append(p.away, span{s.at.AddDate(0, 0, 1).Truncate(24 * time.Hour), s.end})
-	t := s.as(&p.principal, p.tool, p.home).on(p.usual[0])
-	t.open(p.fond[p.usual[0]]...)
+	p.work(s.as(&p.principal, p.tool, p.home).on(p.usual[0]))
 }

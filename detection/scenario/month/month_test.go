@@ -107,21 +107,21 @@ func TestMessagesArriveInOrderWithTheServicesDelay(t *testing.T) {
 }
 
 func TestEveryStoryIsToldWithAUsableLabel(t *testing.T) {
-	m := planned(t, Plan{Seed: 7, Days: 66, LearnDays: 21, Vaults: 16, Pace: 0.1})
-	told := map[string]Episode{}
-	for _, e := range m.Labels().Episodes {
-		told[e.Scenario] = e
+	told := map[string]bool{}
+	for seed := range uint64(3) { // one organisation need not have a place for every story
+		m := planned(t, Plan{Seed: seed, Days: 66, LearnDays: 21, Vaults: 16, Pace: 0.1})
+		for _, e := range m.Labels().Episodes {
+			told[e.Scenario] = true
+			checkLabel(t, m, e)
+		}
 	}
 	for _, s := range Stories() {
-		e, ok := told[s.Name]
-		if !ok {
+		if !told[s.Name] {
 			t.Errorf("%s: not told", s.Name)
-			continue
 		}
 		if s.About == "" || !strings.HasSuffix(s.About, ".") {
 			t.Errorf("%s: its sentence is %q", s.Name, s.About)
 		}
-		checkLabel(t, m, e)
 	}
 }
 

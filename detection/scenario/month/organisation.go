@@ -29,7 +29,8 @@ type organisation struct {
 	// clients have been refused for ever.
 	clients  []client
 	holidays map[int]bool
-	marked   map[string]bool
+	// used counts how many stories had a person, workload or vault.
+	used map[string]int
 }
 
 // team owns vaults and the people who look after them.
@@ -83,7 +84,7 @@ func newOrganisation(p Plan) *organisation {
 		name: pick(d, []string{"nordlicht", "halden", "birchgate", "ostrava-rail", "quillworks", "merivale", "tamarind", "lakesong"}),
 		seed: p.Seed, start: p.Start, pace: p.Pace, tenant: d.guid(),
 		end: p.Start.AddDate(0, 0, p.Days), learned: p.Start.AddDate(0, 0, p.LearnDays),
-		nets: newNetworks(d), services: map[string]*principal{}, holidays: map[int]bool{}, marked: map[string]bool{},
+		nets: newNetworks(d), services: map[string]*principal{}, holidays: map[int]bool{}, used: map[string]int{},
 	}
 	for range p.Days / 20 {
 		o.holidays[d.IntN(p.Days)] = true
@@ -138,6 +139,9 @@ func (o *organisation) newVault(d dice, k vaultKind, number int) *vault {
 	v.host = v.name + ".vault.azure.net"
 	v.id = strings.ToUpper("/subscriptions/" + v.subscription + "/resourceGroups/" + v.group + "/providers/Microsoft.KeyVault/vaults/" + v.name)
 	v.fill(d, k)
+	if len(o.vaults) > 0 {
+		v.keeper = o.vaults[0].keeper // vaults founded with the house get one of their own
+	}
 	return v
 }
 

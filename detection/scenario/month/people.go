@@ -1,6 +1,7 @@
 package month
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,8 @@ type person struct {
 	clicks float64
 	// guard marks people of the platform team, who grant rights.
 	guard bool
+	// keeps are the vaults whose settings and rights are this person's duty.
+	keeps []*vault
 }
 
 func (o *organisation) newPerson(d dice, t *team, role string) *person {
@@ -61,7 +64,7 @@ func (p *person) equip(d dice) {
 
 func (o *organisation) hirePeople(d dice) {
 	for i, t := range o.teams {
-		size := d.whole(3, 6)
+		size := d.whole(5, 9)
 		for n := range size {
 			role := pick(d, []string{"developer", "developer", "developer", "operator", "analyst"})
 			if n == 0 {
@@ -75,6 +78,7 @@ func (o *organisation) hirePeople(d dice) {
 		p := o.newPerson(d, o.teams[0], "administrator")
 		p.guard, p.visits = true, d.spread(0.8, 0.4)
 	}
+	o.appoint(d)
 	for _, p := range o.people {
 		o.settle(d, p)
 		o.enlist("person", p.live)
@@ -90,7 +94,9 @@ func (o *organisation) settle(d dice, p *person) {
 			p.usual = append(p.usual, pick(d, shared))
 		}
 	}
-	slices.SortFunc(p.usual, func(a, b *vault) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(p.usual, func(a, b *vault) int {
+		return cmp.Or(cmp.Compare(a.fence, b.fence), strings.Compare(a.name, b.name))
+	})
 	p.usual = slices.CompactFunc(p.usual, func(a, b *vault) bool { return a == b })
 	for _, v := range p.usual {
 		p.fond[v] = some(d, v.secrets, d.whole(2, 5))

@@ -87,7 +87,7 @@ func (o *organisation) deployment(d dice) {
 	agent := software("Microsoft.Azure.Deployments/2024-07-01 bicep/0.36.1", "")
 	o.enlist("deployment", func(d *day) {
 		for _, v := range d.vaults {
-			if v.born.IsZero() && v.kind != "glass" && released(d, v.team) && d.dice.chance(0.35) {
+			if v.born.IsZero() && v.kind != "glass" && (d.number < 3 || released(d, v.team) && d.dice.chance(0.35)) {
 				s := d.session(d.clock(10+d.dice.Float64()*6), who, agent, d.nets.cloud(d.dice)).on(v)
 				s.alter("VaultPut", nil)
 				s.alter("VaultGet", nil)

@@ -40,12 +40,11 @@ type tool struct {
 
 // First-party client applications, as Microsoft lists them.
 const (
-	portalBlade  = "3686488a-04fc-4d8a-b967-61f98ec41efe"
-	portalShell  = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c"
-	azureCLI     = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
-	powerShell   = "1950a258-227b-4e31-a9cf-717495945fc2"
-	studioCode   = "aebc6443-996d-45c2-90f0-388ff96faa56"
-	resourceTool = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
+	portalBlade = "3686488a-04fc-4d8a-b967-61f98ec41efe"
+	portalShell = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c"
+	azureCLI    = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+	powerShell  = "1950a258-227b-4e31-a9cf-717495945fc2"
+	studioCode  = "aebc6443-996d-45c2-90f0-388ff96faa56"
 )
 
 const browserFirefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

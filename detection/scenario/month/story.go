@@ -2,6 +2,7 @@ package month
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -196,24 +197,28 @@ func (s *scene) finish() Episode {
 	return l
 }
 
-// victim draws one of the staff that no other story has used, if there is one left. Where nobody fits the first wish,
-// the next is tried; the last resort is anybody.
+// fresh keeps those of a list that the fewest stories have used.
+func fresh[T any](used map[string]int, list []T, name func(T) string) []T {
+	least := math.MaxInt
+	for _, x := range list {
+		least = min(least, used[name(x)])
+	}
+	return filter(list, func(x T) bool { return used[name(x)] == least })
+}
+
+// victim draws one of the staff, of those that the fewest stories have used. Where nobody fits the first wish, the next
+// is tried; the last resort is anybody.
 func (s *scene) victim(wishes ...func(*person) bool) *person {
-	var fits []*person
+	fits := s.people // everybody may be on leave; somebody is at home all the same
 	for _, keep := range append(wishes, anybody) {
-		fits = filter(s.people, func(p *person) bool { return len(p.usual) > 0 && !s.gone(p) && keep(p) })
-		if fresh := filter(fits, func(p *person) bool { return !s.marked[p.id] }); len(fresh) > 0 {
-			fits = fresh
-		}
-		if len(fits) > 0 {
+		some := filter(s.people, func(p *person) bool { return len(p.usual) > 0 && !s.gone(p) && keep(p) })
+		if len(some) > 0 {
+			fits = some
 			break
 		}
 	}
-	if len(fits) == 0 {
-		fits = s.people // everybody is on leave; somebody is at home all the same
-	}
-	p := pick(s.dice, fits)
-	s.marked[p.id] = true
+	p := pick(s.dice, fresh(s.used, fits, func(p *person) string { return p.id }))
+	s.used[p.id]++
 	return p
 }
 
@@ -242,13 +247,12 @@ func (s *scene) places(n int, keep func(*vault) bool) []*vault {
 			fits = with(fits, v)
 		}
 	}
-	fresh := filter(fits, func(v *vault) bool { return !s.marked[v.id] })
-	if len(fresh) < n {
-		fresh = fits
-	}
-	chosen := some(s.dice, fresh, n)
-	for _, v := range chosen {
-		s.marked[v.id] = true
+	var chosen []*vault
+	for len(chosen) < min(n, len(fits)) {
+		rest := filter(fits, func(v *vault) bool { return !slices.Contains(chosen, v) })
+		v := pick(s.dice, fresh(s.used, rest, func(v *vault) string { return v.id }))
+		s.used[v.id]++
+		chosen = append(chosen, v)
 	}
 	return chosen
 }
@@ -259,6 +263,11 @@ func policies(v *vault) bool { return !v.rbac && !v.terse }
 func roles(v *vault) bool    { return v.rbac }
 func portalUser(p *person) bool {
 	return p.tool.application == portalBlade && p.sometimes == 0 && p.usual[0].fence == openFence && len(p.usual[0].secrets) > 3
+}
+
+// holder is a portal user whose first vault is worth dumping.
+func holder(secrets int) func(*person) bool {
+	return func(p *person) bool { return portalUser(p) && len(p.usual[0].secrets) >= secrets }
 }
 
 // stranger is somebody of the tenant whom nobody has seen before.

@@ -12,6 +12,7 @@ type vault struct {
 	name, id, subscription, group, host, region string
 	kind                                        string
 	team                                        *team
+	keeper                                      *person
 	// rbac vaults grant by role assignment; the others hold access policies.
 	rbac   bool
 	fence  fence
