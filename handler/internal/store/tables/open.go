@@ -29,7 +29,7 @@ func Open(ctx context.Context, serviceURL string, options Options) (*Store, erro
 		Transport:        options.Transport,
 		Retry:            options.Retry,
 		PerCallPolicies:  []policy.Policy{judge{}},
-		PerRetryPolicies: []policy.Policy{countPolicy{count}},
+		PerRetryPolicies: []policy.Policy{tries{count}},
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("open table %s: %w", options.Table, err)

@@ -82,6 +82,15 @@ func (p *proxy) count() int {
 	return p.number
 }
 
+// addSeen adds how often each mishap happened since suffer.
+func (p *proxy) addSeen(sum map[mishap]int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for what, count := range p.seen {
+		sum[what] += count
+	}
+}
+
 // transactions lets the first transactions suffer in order, and nothing else.
 func transactions(script ...mishap) func(int, *http.Request) mishap {
 	next := 0
@@ -188,7 +197,13 @@ func (p *proxy) forward(r *http.Request, body []byte) (int, http.Header, []byte)
 	for _, name := range []string{"Transfer-Encoding", "Content-Length", "Connection", "Keep-Alive"} {
 		response.Header.Del(name)
 	}
+	echo(r, response.Header)
 	return response.StatusCode, response.Header, answer
+}
+
+// echo does what Azure documents for all answers; Azurite leaves it out of those to transactions.
+func echo(r *http.Request, answer http.Header) {
+	answer.Set("x-ms-client-request-id", r.Header.Get("x-ms-client-request-id"))
 }
 
 func rawAnswer(status int, header http.Header, body []byte) []byte {

@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"net/http"
-	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
@@ -73,20 +70,4 @@ func filter(partition, from, to string) string {
 		out += fmt.Sprintf(" and RowKey lt '%s'", escape(to))
 	}
 	return out
-}
-
-// countPolicy counts every try of every request on its way out.
-type countPolicy struct{ counter *counter }
-
-// Do implements [policy.Policy].
-func (p countPolicy) Do(request *policy.Request) (*http.Response, error) {
-	switch raw := request.Raw(); {
-	case raw.Method == http.MethodGet:
-		p.counter.reads.Add(1)
-	case strings.HasSuffix(raw.URL.Path, "/$batch"):
-		p.counter.commits.Add(1)
-	default:
-		p.counter.others.Add(1)
-	}
-	return request.Next()
 }
