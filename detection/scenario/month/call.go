@@ -128,7 +128,7 @@ func (s *session) dump(names []string) {
 	s.read(names...)
 }
 
-// at moves the session to another vault.
+// on moves the session to another vault.
 func (s *session) on(v *vault) *session {
 	s.vault = v
 	return s

@@ -25,7 +25,7 @@ type person struct {
 	// fond are the secrets most often looked at, a few a vault.
 	fond map[*vault][]string
 	away []span
-	// lists tells how often a look into the portal begins with a list, clicks how many secrets follow.
+	// clicks is about how many secrets a look into the portal opens.
 	clicks float64
 	// guard marks people of the platform team, who grant rights.
 	guard bool

@@ -31,7 +31,7 @@ func verb(operation string) string {
 	return operation
 }
 
-// path is the request's path below the vault, and whether it names the version.
+// path is the request's path below the vault.
 func path(c *call) string {
 	base, name := "/"+plural(c.operation), "/"+c.object
 	switch verb(c.operation) {

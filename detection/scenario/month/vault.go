@@ -122,5 +122,5 @@ func (v *vault) fill(d dice, k vaultKind) {
 	}
 }
 
-// unauthorised is the role or policy text the service names in a denial.
+// lower is the id as the labels of objects spell it.
 func (v *vault) lower() string { return strings.ToLower(v.id) }
