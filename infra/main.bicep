@@ -55,7 +55,7 @@ param workspaceResourceId string = ''
 param workspaceLocation string = location
 
 @description('Optional. Size of each region\'s hub. Partitions are fixed at creation on Standard.')
-param hubSize { sku: string, partitionCount: int, maximumThroughputUnits: int, retentionHours: int } = {
+param hubSize { sku: 'Standard' | 'Premium', partitionCount: int, maximumThroughputUnits: int, retentionHours: int } = {
   sku: 'Standard'
   partitionCount: 4
   maximumThroughputUnits: 4
@@ -63,7 +63,7 @@ param hubSize { sku: string, partitionCount: int, maximumThroughputUnits: int, r
 }
 
 @description('Optional. Size and reach of each region\'s app. alwaysReady above 0 keeps instances warm for the audit batches, at a standing price.')
-param scale { instanceMemoryMB: int, maximumInstanceCount: int, alwaysReady: int } = {
+param scale { instanceMemoryMB: 512 | 2048 | 4096, maximumInstanceCount: int, alwaysReady: int } = {
   instanceMemoryMB: 2048
   maximumInstanceCount: 40
   alwaysReady: 0
@@ -122,7 +122,7 @@ module telemetry 'modules/telemetry.bicep' = {
   }
 }
 
-module export 'modules/export.bicep' = {
+module alertLog 'modules/export.bicep' = {
   name: 'vaultwatch-export'
   scope: resourceGroup(workspaceParts[2], workspaceParts[4])
   params: {
@@ -151,7 +151,7 @@ module queries 'modules/queries.bicep' = {
   name: 'vaultwatch-queries'
   scope: resourceGroup(workspaceParts[2], workspaceParts[4])
   params: { workspaceName: workspaceName }
-  dependsOn: [export]
+  dependsOn: [alertLog]
 }
 
 module workbook 'modules/workbook.bicep' = {
@@ -188,7 +188,7 @@ module stamps 'modules/region.bicep' = [for (region, i) in regions: {
       clientId: identity.outputs.clientId
     }
     workspaceId: workspace.outputs.resourceId
-    logs: { endpoint: export.outputs.endpoint, ruleId: export.outputs.ruleId, stream: export.outputs.stream }
+    logs: { endpoint: alertLog.outputs.endpoint, ruleId: alertLog.outputs.ruleId, stream: alertLog.outputs.stream }
     mail: { to: mailTo, from: mailFrom, keySecretUri: secrets.outputs.keySecretUri }
     insights: { name: telemetry.outputs.name, resourceGroup: groupName }
     hubSize: hubSize

@@ -12,6 +12,8 @@ param regions = split(readEnvironmentVariable('VAULTWATCH_REGIONS', readEnvironm
 // any(): the checker knows the environment only as a string, and the parameter allows three of them.
 param enrolment = any(readEnvironmentVariable('VAULTWATCH_ENROLMENT', 'policy'))
 param excludedScopes = filter(split(readEnvironmentVariable('VAULTWATCH_EXCLUDED_SCOPES', ''), ','), s => !empty(s))
+// JSON: [{"resourceId": "...", "region": "..."}], for enrolment by list.
+param vaults = json(readEnvironmentVariable('VAULTWATCH_VAULTS', '[]'))
 param auditToWorkspace = bool(readEnvironmentVariable('VAULTWATCH_AUDIT_TO_WORKSPACE', 'false'))
 
 param mailTo = readEnvironmentVariable('VAULTWATCH_MAIL_TO', '')

@@ -35,7 +35,7 @@ param mail { to: string, from: string, keySecretUri: string }
 param insights { name: string, resourceGroup: string }
 
 @description('Required. Size and reach of the app.')
-param scale { instanceMemoryMB: int, maximumInstanceCount: int, alwaysReady: int }
+param scale { instanceMemoryMB: 512 | 2048 | 4096, maximumInstanceCount: int, alwaysReady: int }
 
 // Read by the program.
 var programSettings = {

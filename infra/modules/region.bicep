@@ -28,10 +28,10 @@ param mail { to: string, from: string, keySecretUri: string }
 param insights { name: string, resourceGroup: string }
 
 @description('Required. Size of the hub.')
-param hubSize { sku: string, partitionCount: int, maximumThroughputUnits: int, retentionHours: int }
+param hubSize { sku: 'Standard' | 'Premium', partitionCount: int, maximumThroughputUnits: int, retentionHours: int }
 
 @description('Required. Size and reach of the app.')
-param scale { instanceMemoryMB: int, maximumInstanceCount: int, alwaysReady: int }
+param scale { instanceMemoryMB: 512 | 2048 | 4096, maximumInstanceCount: int, alwaysReady: int }
 
 @description('Required. Redundancy of the storage accounts.')
 param storageSku string

@@ -8,7 +8,7 @@ import (
 // Functions and decorators that Bicep brings along, as far as infra/ uses them. A name that is missing here is a fault
 // until it is added on purpose: that is how a misspelt one is found.
 var (
-	functions = strings.Fields(`any bool contains empty environment filter guid items last length loadJsonContent loadTextContent
+	functions = strings.Fields(`any bool contains empty environment filter guid items json last length loadJsonContent loadTextContent
 		map min max range readEnvironmentVariable resourceGroup resourceId split string subscription subscriptionResourceId
 		tenantResourceId toLower union uniqueString utcNow`)
 	decorators = strings.Fields(`allowed batchSize description export maxLength maxValue metadata minLength minValue secure`)
