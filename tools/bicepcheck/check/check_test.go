@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -211,6 +212,40 @@ func TestAlertColumns(t *testing.T) {
 	}
 	if !seen["TimeGenerated"] {
 		t.Error("a table must have the column TimeGenerated")
+	}
+}
+
+// The rows that the detector sends, the table they go to and the queries over it are three files that must agree: a
+// column that the stream does not declare is dropped without an error.
+func TestRowsAndQueriesAgree(t *testing.T) {
+	row, err := os.ReadFile(filepath.Join(root, "handler", "internal", "notify", "loganalytics", "row.go"))
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("the Log Analytics channel is not there")
+	}
+	columns, err2 := os.ReadFile(filepath.Join(root, "infra", "alert-columns.json"))
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	tags := regexp.MustCompile("`json:\"(\\w+)\"`").FindAllStringSubmatch(string(row), -1)
+	if len(tags) == 0 {
+		t.Fatal("no column found in row.go")
+	}
+	for _, tag := range tags {
+		if !strings.Contains(string(columns), `"`+tag[1]+`"`) {
+			t.Errorf("row.go writes the column %s, alert-columns.json has none", tag[1])
+		}
+	}
+	p := Project{Options: options()}
+	texts, err := p.queryTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range texts {
+		for _, read := range regexp.MustCompile(`Properties\["([^"]+)"\]`).FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(string(row), `"`+read[1]+`"`) {
+				t.Errorf("%s.kql reads the property %q, row.go writes none", name, read[1])
+			}
+		}
 	}
 }
 
