@@ -25,7 +25,7 @@ type Alert struct {
 	// Seen is when we raised it, by the clock of the edge; zero until then.
 	Seen time.Time `json:"seen,omitzero"`
 
-	// Vault is the lower-case resource id, empty when the story spans several; Vaults lists all of them.
+	// Vault is the lower-case resource id, empty when the story spans several; Vaults lists all of them, sorted.
 	Vault  string   `json:"vault"`
 	Vaults []string `json:"vaults"`
 
@@ -36,6 +36,9 @@ type Alert struct {
 	Application string `json:"application"`
 	IP          string `json:"ip"`
 	ClientInfo  string `json:"clientInfo"`
+
+	// Also lists further detections that found something in the same story and were folded into this alert.
+	Also []string `json:"also,omitempty"`
 
 	// Reasons are sentences with numbers, the weightiest first.
 	Reasons []string `json:"reasons"`

@@ -37,8 +37,9 @@ type Papers struct {
 	Meaning string
 	// Harmless are causes that are no attack, Blind what the detection misses, Do what to do, in order.
 	Harmless, Blind, Do []string
-	// Family and Rank settle which of several findings on one principal and vault is raised: of one family the one
-	// with the lowest rank, the others become its reasons. Families RuleLike and Spread do not fold.
+	// Family and Rank settle which of several findings on one principal is raised: of one family the first, and of
+	// those found at the same record the one with the lowest rank; the others become its reasons. In the families
+	// RuleLike and Spread only findings of the same detection fold.
 	Family Family
 	Rank   int
 	// FoldsInto are ids of detections whose open alert on the same caller takes this one's reasons over.
@@ -71,6 +72,8 @@ type Finding struct {
 	Since Instant
 	// Vaults, for findings that span vaults. Nil means the record's vault.
 	Vaults []string
+	// Rank overrides the papers' when not 0.
+	Rank int
 	// Key tells stories of one type, vault and principal apart (an application, an address).
 	Key string
 	// Nobody: the story is about the address, not about the record's caller.

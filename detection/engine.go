@@ -120,16 +120,36 @@ func (e *Engine) judge(rec *audit.Record) {
 	v, p := e.Estate.Note(rec)
 	c := e.newCase(rec, v, p)
 	e.stories.continued(c, e.touch)
-	for _, d := range e.interests[rec.Outcome][rec.Class] {
+	for _, x := range e.findings(c) {
+		e.found(x.detection, c, x.finding)
+	}
+	e.Estate.Learn(rec, e.guard(c))
+}
+
+type found struct {
+	detection *Detection
+	finding   *Finding
+}
+
+// findings asks the detections that are interested in the case, and orders what they found by family and rank, so that
+// of one family the foremost is raised and the others fold into it.
+func (e *Engine) findings(c *Case) []found {
+	var out []found
+	for _, d := range e.interests[c.Record.Outcome][c.Record.Class] {
 		if (c.Member == nil || c.Principal == nil) && !d.Anonymous {
 			continue
 		}
 		if f := d.Judge(c); f != nil {
-			e.found(d, c, f)
+			out = append(out, found{d, f})
 		}
 	}
-	e.Estate.Learn(rec, e.guard(c))
+	slices.SortStableFunc(out, func(a, b found) int {
+		return cmp.Or(cmp.Compare(a.detection.Family, b.detection.Family), cmp.Compare(a.rank(), b.rank()))
+	})
+	return out
 }
+
+func (f found) rank() int { return cmp.Or(f.finding.Rank, f.detection.Rank) }
 
 func (e *Engine) newCase(rec *audit.Record, v *baseline.Vault, p *baseline.Principal) *Case {
 	c := &Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: v, Principal: p, Addresses: e.addresses, Settings: e.settings}
@@ -182,9 +202,9 @@ func (e *Engine) touch(s *story) {
 
 // guard keeps a record that belongs to an open alert from becoming the norm.
 func (e *Engine) guard(c *Case) baseline.Guard {
-	if c.Member == nil || !e.stories.suspect(c.Record.Vault, c.Record.Caller.ID, c.At) {
+	if c.Member == nil || !e.stories.suspect(c) {
 		return baseline.Guard{}
 	}
 	top := c.Member.Series(c.Record.Class).TopHour.Top(c.At.Day())
-	return baseline.Guard{Volume: max(top, 1)}
+	return baseline.Guard{Suspect: true, Volume: max(top, 1)}
 }

@@ -37,6 +37,8 @@ type storyState struct {
 	Last         Instant        `cbor:"8,keyasint"`
 	Opened       Instant        `cbor:"9,keyasint"`
 	Outside      bool           `cbor:"10,keyasint"`
+	Home         string         `cbor:"11,keyasint"`
+	By           string         `cbor:"12,keyasint"`
 }
 
 type reasonState struct {
@@ -77,7 +79,7 @@ func (e *Engine) Restore(data []byte) error {
 	e.Settled, e.counts, e.Estate.Common = s.Settled, s.Counts, s.Estate
 	for _, x := range s.Stories {
 		if d := e.deferred.byID[x.Detection]; d != nil {
-			e.stories.add(x.story(d))
+			e.stories.add(x.story(d), x.By)
 		}
 	}
 	for _, p := range s.PutOff {
@@ -89,7 +91,7 @@ func (e *Engine) Restore(data []byte) error {
 }
 
 func (s *story) state() storyState {
-	out := storyState{Alert: s.alert, Detection: s.detection.ID, Key: s.key, Last: s.last, Opened: s.opened, Outside: s.outside}
+	out := storyState{Alert: s.alert, Detection: s.detection.ID, Key: s.key, Last: s.last, Opened: s.opened, Outside: s.outside, Home: s.home, By: s.by}
 	for _, r := range s.reasons {
 		out.Reasons = append(out.Reasons, reasonState{r.id, r.texts})
 	}
@@ -100,7 +102,7 @@ func (s *story) state() storyState {
 }
 
 func (x storyState) story(d *Detection) *story {
-	s := &story{alert: x.Alert, detection: d, key: x.Key, last: x.Last, opened: x.Opened, outside: x.Outside,
+	s := &story{alert: x.Alert, detection: d, key: x.Key, last: x.Last, opened: x.Opened, outside: x.Outside, home: x.Home,
 		networks: map[netip.Prefix]bool{}, applications: map[string]bool{}, touched: map[touchedKey]*Touched{}}
 	for _, r := range x.Reasons {
 		s.reasons = append(s.reasons, reasons{r.ID, r.Texts})

@@ -9,95 +9,81 @@ import (
 
 // Stories are the alerts of about the last day, by whom they are about.
 type Stories struct {
-	by     map[pair][]*story
-	inLine []*story // in order of opening
+	by     map[string][]*story // see keyOf
+	inLine []*story            // in order of opening
 }
 
-type pair struct{ vault, caller string }
-
-func (t *Stories) init() { t.by = map[pair][]*story{} }
+func (t *Stories) init() { t.by = map[string][]*story{} }
 
 // tell makes a finding into a new story, or into a further chapter of an open one. It returns the story that changed.
 func (t *Stories) tell(d *Detection, c *Case, f *Finding) *story {
-	if s := t.same(d, c, f); s != nil {
-		s.update(c, f)
-		return s
-	}
-	if s := t.foldsInto(d, c); s != nil {
-		s.reason(d.ID, f.Reasons)
-		s.extend(c.At)
-		return s
-	}
-	s := newStory(d, c, f)
-	s.alert.Incident = t.incident(s)
-	t.add(s)
-	return s
-}
-
-func (t *Stories) add(s *story) {
-	p := pair{s.alert.Vault, s.alert.Caller}
-	t.by[p] = append(t.by[p], s)
-	t.inLine = append(t.inLine, s)
-}
-
-// same finds the open story of the same kind, on the same vault, principal and key.
-func (t *Stories) same(d *Detection, c *Case, f *Finding) *story {
-	p := pair{c.Record.Vault, c.Record.Caller.ID}
-	if f.Vaults != nil {
-		p.vault = ""
-	}
-	if f.Nobody {
-		p.caller = ""
-	}
-	for _, s := range t.by[p] {
-		if s.detection.ID == d.ID && s.key == f.Key && s.open(c.At) {
+	for _, s := range t.of(c, f) {
+		switch {
+		case !s.open(c.At):
+		case s.detection.ID == d.ID && s.key == f.Key && (s.home == c.Record.Vault || f.Vaults != nil):
+			s.update(c, f)
+			return s
+		case s.takes(d, c):
+			s.join(d, c, f)
 			return s
 		}
 	}
-	return nil
+	s := newStory(d, c, f)
+	s.alert.Incident = t.incident(s)
+	t.add(s, keyOf(c, f))
+	return s
+}
+
+// takes tells whether a finding is a further chapter of the story: of the same hand, and of the same detection (on
+// another vault), of the same side, or of a detection that folds into the story's.
+func (s *story) takes(d *Detection, c *Case) bool {
+	if slices.Contains(d.FoldsInto, s.detection.ID) {
+		return true
+	}
+	sameSide := d.Family == s.detection.Family && (d.Family == Identity || d.Family == Behaviour)
+	return (sameSide || s.detection.ID == d.ID) && s.networks[c.Network]
+}
+
+// keyOf is under what a story stands: its caller, or, for stories about nobody, its vault and key.
+func keyOf(c *Case, f *Finding) string {
+	if f.Nobody {
+		return c.Record.Vault + "\x00" + f.Key
+	}
+	return c.Record.Caller.ID
+}
+
+// of are the stories that a finding may belong to.
+func (t *Stories) of(c *Case, f *Finding) []*story { return t.by[keyOf(c, f)] }
+
+func (t *Stories) add(s *story, key string) {
+	s.by = key
+	t.by[key] = append(t.by[key], s)
+	t.inLine = append(t.inLine, s)
 }
 
 func (s *story) open(at Instant) bool { return at < s.opened+coolDown }
-
-// foldsInto finds the open story that says more about the same thing.
-func (t *Stories) foldsInto(d *Detection, c *Case) *story {
-	here, anywhere := pair{c.Record.Vault, c.Record.Caller.ID}, pair{"", c.Record.Caller.ID}
-	for _, p := range []pair{here, anywhere} {
-		for _, s := range t.by[p] {
-			sameSide := p == here && (d.Family == Identity || d.Family == Behaviour) && s.detection.Family == d.Family && s.detection.Rank <= d.Rank
-			if s.open(c.At) && (sameSide || slices.Contains(d.FoldsInto, s.detection.ID)) {
-				return s
-			}
-		}
-	}
-	return nil
-}
 
 // continued lets the open stories follow a record of the same hand.
 func (t *Stories) continued(c *Case, touch func(*story)) {
 	if len(t.inLine) == 0 || c.Member == nil {
 		return
 	}
-	for _, p := range []pair{{c.Record.Vault, c.Record.Caller.ID}, {"", c.Record.Caller.ID}} {
-		for _, s := range t.by[p] {
-			if s.continues(c) {
-				s.follow(c)
-				touch(s)
-			}
+	for _, s := range t.by[c.Record.Caller.ID] {
+		if s.continues(c) {
+			s.follow(c)
+			touch(s)
 		}
 	}
 }
 
-// suspect tells whether an alert about the caller on the vault is open, other than for having been denied.
-func (t *Stories) suspect(vault, caller string, at Instant) bool {
+// suspect tells whether a record belongs to an open story, other than one of having been denied.
+func (t *Stories) suspect(c *Case) bool {
 	if len(t.inLine) == 0 {
 		return false
 	}
-	for _, p := range []pair{{vault, caller}, {"", caller}} {
-		for _, s := range t.by[p] {
-			if s.open(at) && s.detection.Family != Denied {
-				return true
-			}
+	for _, s := range t.by[c.Record.Caller.ID] {
+		if s.open(c.At) && s.detection.Family != Denied && s.networks[c.Network] && (s.alert.Vault == "" || s.alert.Vault == c.Record.Vault) {
+			return true
 		}
 	}
 	return false
@@ -131,10 +117,9 @@ func (t *Stories) close(at Instant) {
 	for len(t.inLine) > 0 && t.inLine[0].opened+coolDown+2*baseline.Hour < at {
 		s := t.inLine[0]
 		t.inLine = t.inLine[1:]
-		p := pair{s.alert.Vault, s.alert.Caller}
-		t.by[p] = slices.DeleteFunc(t.by[p], func(o *story) bool { return o == s })
-		if len(t.by[p]) == 0 {
-			delete(t.by, p)
+		t.by[s.by] = slices.DeleteFunc(t.by[s.by], func(o *story) bool { return o == s })
+		if len(t.by[s.by]) == 0 {
+			delete(t.by, s.by)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
@@ -18,15 +19,19 @@ type story struct {
 	alert     Alert
 	detection *Detection
 	key       string
-	// reasons by detection id, in the order in which they came.
+	// reasons by detection id and vault, in the order in which they came.
 	reasons []reasons
 	// networks and applications are those of the story: what the caller does with others is not part of it.
 	networks     map[netip.Prefix]bool
 	applications map[string]bool
 	touched      map[touchedKey]*Touched
-	last         Instant
-	opened       Instant
-	changed      bool
+	// home is the vault of the record that opened the story.
+	home string
+	// by is the key under which the stories are found, see keyOf.
+	by      string
+	last    Instant
+	opened  Instant
+	changed bool
 	// outside: the address is neither the operator's own, nor private, nor Azure's, so that sharing it means something.
 	outside bool
 }
@@ -49,11 +54,11 @@ const (
 
 // newStory makes a finding into an open alert.
 func newStory(d *Detection, c *Case, f *Finding) *story {
-	s := &story{detection: d, key: f.Key, opened: c.At, last: c.At,
+	s := &story{detection: d, key: f.Key, home: c.Record.Vault, opened: c.At, last: c.At,
 		networks: map[netip.Prefix]bool{c.Network: true}, applications: map[string]bool{c.Record.Caller.Application: true},
 		touched: map[touchedKey]*Touched{}, outside: c.Place == Outside}
 	s.alert = Alert{
-		Type: d.ID, Title: d.Title, Severity: d.Severity, Confidence: f.Confidence,
+		Type: d.ID, Title: d.Title, Severity: d.severity(f), Confidence: f.Confidence,
 		Time: c.Record.Time, Start: c.Record.Time, End: c.Record.Time,
 		Vault: c.Record.Vault, Vaults: []string{c.Record.Vault},
 		Application: c.Record.Caller.Application, ClientInfo: c.Record.Agent,
@@ -71,7 +76,7 @@ func newStory(d *Detection, c *Case, f *Finding) *story {
 	}
 	s.alert.ID = s.id()
 	s.update(c, f)
-	s.lookBack(c, f)
+	s.lookBack(c, f, s.alert.Vaults)
 	return s
 }
 
@@ -84,10 +89,8 @@ func (s *story) id() string {
 
 // update takes a further finding of the story's own detection in.
 func (s *story) update(c *Case, f *Finding) {
-	s.reason(s.detection.ID, f.Reasons)
-	if f.Severity > s.alert.Severity || f.Severity != Informational && f.Severity < s.alert.Severity && c.At == s.opened {
-		s.alert.Severity = f.Severity
-	}
+	s.reason(s.detection.ID+" "+c.Record.Vault, f.Reasons)
+	s.alert.Severity = max(s.alert.Severity, s.detection.severity(f))
 	for _, v := range f.Vaults {
 		if !slices.Contains(s.alert.Vaults, v) {
 			s.alert.Vaults = append(s.alert.Vaults, v)
@@ -97,6 +100,41 @@ func (s *story) update(c *Case, f *Finding) {
 	s.extend(c.At)
 	s.networks[c.Network] = true
 	s.applications[c.Record.Caller.Application] = true
+}
+
+// join takes a finding of another detection, or on another vault, into the story.
+func (s *story) join(d *Detection, c *Case, f *Finding) {
+	a := &s.alert
+	if d.ID != a.Type && !slices.Contains(a.Also, d.ID) {
+		a.Also = append(a.Also, d.ID)
+	}
+	texts := f.Reasons
+	if vault := c.Record.Vault; !slices.Contains(a.Vaults, vault) {
+		a.Vault, a.Vaults = "", append(a.Vaults, vault)
+		slices.Sort(a.Vaults)
+		s.lookBack(c, f, []string{vault})
+	}
+	if vault := c.Record.Vault; vault != s.home {
+		texts = make([]string, len(f.Reasons))
+		for i, t := range f.Reasons {
+			texts[i] = vaultName(vault) + ": " + t
+		}
+	}
+	s.reason(d.ID+" "+c.Record.Vault, texts)
+	a.Severity = max(a.Severity, d.severity(f))
+	s.extend(c.At)
+	s.networks[c.Network] = true
+	s.applications[c.Record.Caller.Application] = true
+}
+
+func vaultName(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
+
+// severity is a finding's own, or else the papers'.
+func (d *Detection) severity(f *Finding) Severity {
+	if f.Severity != Informational {
+		return f.Severity
+	}
+	return d.Severity
 }
 
 // reason keeps a detection's latest sentences: their numbers grow.
@@ -118,8 +156,8 @@ func (s *story) extend(at Instant) {
 }
 
 // lookBack lists what the same hand did before the alert was decided.
-func (s *story) lookBack(c *Case, f *Finding) {
-	for _, vault := range s.alert.Vaults {
+func (s *story) lookBack(c *Case, f *Finding, vaults []string) {
+	for _, vault := range vaults {
 		v := c.Estate.Vaults[vault]
 		if v == nil || v.Member(c.Record.Caller.ID) == nil {
 			continue
@@ -181,7 +219,7 @@ func (s *story) follow(c *Case) {
 // snapshot is the alert as of now.
 func (s *story) snapshot() Alert {
 	a := s.alert
-	a.Vaults = slices.Clone(a.Vaults)
+	a.Vaults, a.Also = slices.Clone(a.Vaults), slices.Clone(a.Also)
 	a.Operations = maps.Clone(a.Operations)
 	a.Reasons = nil
 	for _, r := range s.reasons {

@@ -29,6 +29,8 @@ type Common struct {
 
 // Guard limits what a record may teach, because an alert was raised about it.
 type Guard struct {
+	// Suspect: the record belongs to an open alert. It is remembered, but does not widen what is usual in breadth.
+	Suspect bool
 	// Volume, if not 0, is the count an hour that still counts as usual.
 	Volume uint32
 }
@@ -71,7 +73,7 @@ func (e *Estate) Learn(rec *audit.Record, guard Guard) {
 	v.learn(rec, f, guard)
 	e.countNewcomers(v, before, f.at)
 	if p := e.Principals[rec.Caller.ID]; p != nil && rec.Class != audit.Background {
-		p.learn(rec, f)
+		p.learn(rec, f, guard)
 	}
 	if Accessed(rec) && rec.Caller.Application != "" {
 		e.Applications.Meet(rec.Caller.Application, f.at, maxEstateApps)

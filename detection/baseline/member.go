@@ -109,7 +109,7 @@ func (m *Member) learn(rec *audit.Record, f facts, guard Guard) {
 		m.Listed = max(m.Listed, at)
 	}
 	if Reads(rec) {
-		m.learnObject(rec, at)
+		m.learnObject(rec, at, guard)
 	}
 	m.learnVolume(rec.Class, guard)
 }
@@ -125,10 +125,10 @@ func (m *Member) learnCircumstances(rec *audit.Record, f facts) {
 	}
 }
 
-func (m *Member) learnObject(rec *audit.Record, at Instant) {
+func (m *Member) learnObject(rec *audit.Record, at Instant, guard Guard) {
 	m.Breadth.Advance(at.Day())
 	name := rec.Object.String()
-	if old := m.Objects.Get(name, at); old.Last.Day() < at.Day() {
+	if old := m.Objects.Get(name, at); old.Last.Day() < at.Day() && !guard.Suspect {
 		m.Breadth.Today++
 	}
 	m.Objects.Meet(name, at, maxObjects)

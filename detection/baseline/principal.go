@@ -23,6 +23,8 @@ type Principal struct {
 	// Spread and RefusedSpread are how many distinct vaults a day it has success at, and is denied at.
 	Spread        Distinct `cbor:"10,keyasint,omitempty"`
 	RefusedSpread Distinct `cbor:"11,keyasint,omitempty"`
+	// Classes is what it did anywhere, with success.
+	Classes [audit.Classes]Mark `cbor:"12,keyasint,omitempty"`
 
 	dirty bool
 }
@@ -45,7 +47,7 @@ func (p *Principal) note(rec *audit.Record) {
 	}
 }
 
-func (p *Principal) learn(rec *audit.Record, f facts) {
+func (p *Principal) learn(rec *audit.Record, f facts, guard Guard) {
 	at := f.at
 	t := p.tie(rec.Vault, at)
 	switch {
@@ -55,7 +57,9 @@ func (p *Principal) learn(rec *audit.Record, f facts) {
 	case rec.Outcome == audit.Success && rec.Class == audit.Meta:
 		t.Meta.Meet(at)
 	case Accessed(rec):
-		p.Spread.meet(t.Access.Last, at)
+		if !guard.Suspect {
+			p.Spread.meet(t.Access.Last, at)
+		}
 		t.Access.Meet(at)
 		p.learnAccess(rec, f)
 	}
@@ -63,6 +67,7 @@ func (p *Principal) learn(rec *audit.Record, f facts) {
 
 func (p *Principal) learnAccess(rec *audit.Record, f facts) {
 	at := f.at
+	p.Classes[rec.Class].Meet(at)
 	p.Access.Meet(at)
 	p.Active.Mark(at.Day())
 	if rec.Caller.Application != "" {

@@ -9,8 +9,10 @@ import (
 // Vault is what is remembered of one vault.
 type Vault struct {
 	ID string `cbor:"1,keyasint"`
-	// Seen is when its log spoke.
-	Seen Mark `cbor:"2,keyasint,omitempty"`
+	// Seen is when its log spoke, Lived when it told of a success: who asks for a vault that does not exist yet, or not
+	// any more, is refused.
+	Seen  Mark `cbor:"2,keyasint,omitempty"`
+	Lived Mark `cbor:"17,keyasint,omitempty"`
 	// Born is when somebody created it before our eyes, 0 if it was there before us; Creator is who.
 	Born    Instant `cbor:"3,keyasint,omitempty"`
 	Creator string  `cbor:"4,keyasint,omitempty"`
@@ -23,8 +25,9 @@ type Vault struct {
 
 	// Newcomers are the rates at which strangers of each sort come to be members.
 	Newcomers [Sorts]Rate `cbor:"9,keyasint,omitempty"`
-	// ClassDays counts principal-days per class, and all of them in index 0 (audit.Other).
-	ClassDays [audit.Classes]float64 `cbor:"10,keyasint,omitempty"`
+	// ClassDays counts principal-days per class, and all of them in index 0 (audit.Other): people's first, workloads'
+	// second, since a nightly backup job must not make exports by people look usual.
+	ClassDays [2][audit.Classes]float64 `cbor:"10,keyasint,omitempty"`
 
 	Requests Series `cbor:"11,keyasint,omitempty"`
 	Crypto   Series `cbor:"12,keyasint,omitempty"`
@@ -77,10 +80,10 @@ const (
 
 // Exposure is for how many days the vault has been watched at an instant.
 func (v *Vault) Exposure(at Instant) int {
-	if v.Seen.First == 0 {
+	if v.Lived.First == 0 {
 		return 0
 	}
-	return int(at.Day() - v.Seen.First.Day())
+	return int(at.Day() - v.Lived.First.Day())
 }
 
 // Member returns what is known of a principal here, nil if nothing.
@@ -122,6 +125,9 @@ func (m *Member) lastTouch() Instant { return max(m.Access.Last, m.Refused.Last)
 // note takes a record into the windows.
 func (v *Vault) note(rec *audit.Record, at Instant) {
 	v.Seen.Meet(at)
+	if rec.Outcome == audit.Success {
+		v.Lived.Meet(at)
+	}
 	if rec.Caller.Known() && rec.Class != audit.Background && rec.Class != audit.Meta {
 		v.member(rec.Caller.ID, at).note(rec, at)
 	}
@@ -203,12 +209,20 @@ func (v *Vault) countClass(m *Member, rec *audit.Record, at Instant) {
 	if !Accessed(rec) {
 		return
 	}
+	days := &v.ClassDays[sortOf(m.Kind)]
 	if last := m.Classes[rec.Class].Last; last.Day() < at.Day() {
-		v.ClassDays[rec.Class]++
+		days[rec.Class]++
 	}
 	if m.Access.Last.Day() < at.Day() {
-		v.ClassDays[audit.Other]++
+		days[audit.Other]++
 	}
+}
+
+// ClassShare is on how many principal-days of the member's sort (people or workloads) a class was seen here, and how
+// many there were.
+func (v *Vault) ClassShare(m *Member, class audit.Class) (days, all float64) {
+	d := &v.ClassDays[sortOf(m.Kind)]
+	return d[class], d[audit.Other]
 }
 
 // learnSettings keeps the vault's settings and the changes of rights.
@@ -225,7 +239,7 @@ func (v *Vault) learnSettings(rec *audit.Record, at Instant) {
 }
 
 func (v *Vault) learnChange(rec *audit.Record, at Instant) {
-	if v.Born == 0 && v.Seen.First == at && rec.Operation == "VaultPut" {
+	if v.Born == 0 && v.Lived.First == at && rec.Operation == "VaultPut" {
 		v.Born, v.Creator = at, rec.Caller.ID
 	}
 	if len(v.Changes) == maxChanges {

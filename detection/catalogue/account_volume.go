@@ -16,6 +16,8 @@ const (
 	spreadFastSpan  = 15 * baseline.Minute // … within
 	spreadPrior     = 1.5                  // vaults a day of a caller we know nothing of
 	spreadPriorDays = 3
+	spreadVaultAge  = 7 * baseline.DayLen // a vault created within that time is new to everybody, as all are in a new estate
+	spreadRareDays  = 10
 )
 
 // accountVolume watches how many vaults one caller goes to.
@@ -41,8 +43,7 @@ func accountVolume() *detection.Detection {
 }
 
 func judgeSpread(c *detection.Case) *detection.Finding {
-	tie := c.Principal.Ties[c.Record.Vault]
-	if tie != nil && !tie.Access.NewAt(c.At, baseline.DayLen) || c.Vault.Creator == c.Record.Caller.ID && c.Vault.Creator != "" {
+	if !freshVault(c, c.Vault) {
 		return nil // only a vault that is new to the caller can be the one too many
 	}
 	s := spreadOf(c)
@@ -83,17 +84,31 @@ func spreadOf(c *detection.Case) spread {
 			continue
 		}
 		s.vaults = append(s.vaults, id)
-		if !t.Access.NewAt(c.At, baseline.DayLen) || v.Creator == c.Record.Caller.ID {
+		if !freshVault(c, v) {
 			continue
 		}
 		s.fresh++
 		if t.Access.First > c.At-spreadFastSpan {
 			s.fast++
 		}
-		s.since = min(s.since, t.Access.First)
+		s.since = min(s.since, max(t.Access.First, c.At-baseline.DayLen))
 		s.listOnly = s.listOnly && !revealed(v.Member(c.Record.Caller.ID), c.At)
 	}
 	return s
+}
+
+// freshVault tells whether a vault is new to the caller, or as good as new: visited on one earlier day by a caller that
+// was active on many. A vault that is young itself is new to everybody and proves nothing.
+func freshVault(c *detection.Case, v *baseline.Vault) bool {
+	young := v.Born != 0 && v.Born > c.At-spreadVaultAge || c.Estate.Seen.First > c.At-spreadVaultAge
+	if young {
+		return false
+	}
+	t := c.Principal.Ties[v.ID]
+	if t == nil || t.Access.NewAt(c.At, baseline.DayLen) {
+		return true
+	}
+	return t.Access.Days <= 2 && t.Access.Last > c.At-baseline.DayLen && c.Principal.Active.Within(c.At.Day(), 90) >= spreadRareDays
 }
 
 // revealed tells whether the member took more than a list within the last 24 h.

@@ -11,6 +11,7 @@ import (
 const (
 	listGetWindow     = 30 * baseline.Minute // from the list that the reads follow
 	listGetFloor      = 3                    // distinct objects read after a list
+	listGetBrowsing   = 6                    // the floor for a caller with its usual client from a usual place: people browse
 	listGetHabit      = 0.05
 	listGetImmediate  = 8 // distinct never-read objects within …
 	listGetFast       = 10 * baseline.Minute
@@ -52,10 +53,13 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 		return nil // an established habit, shown today already: nothing to look at
 	}
 	s := dump(c)
-	active := c.Member.Active.Within(c.At.Day(), 30)
 	if s.distinct >= listGetFloor {
 		c.Member.ListThenGet.Mark(c.At.Day())
 	}
+	if settling(c) {
+		return nil
+	}
+	active := c.Member.Active.Within(c.At.Day(), 30)
 	clause := s.clause(c, habitual, active)
 	if clause == "" {
 		return nil
@@ -72,9 +76,9 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 
 // sequence is what followed a list.
 type sequence struct {
-	since    detection.Instant // the list that opened it
+	since    detection.Instant // the first list of the last half hour
 	distinct int               // objects read after it
-	fresh    int               // of them never read before
+	fresh    int               // of them never read before, or on one day only
 	fast     int               // fresh within the last ten minutes
 	loops    int               // alternations of list and get within the last ten minutes
 	slow     int               // fresh since the first list within 24 h
@@ -83,26 +87,35 @@ type sequence struct {
 // dump looks at the caller's touches of the last day: the lists, and what was read after them.
 func dump(c *detection.Case) sequence {
 	s := sequence{since: c.At}
-	seen := map[string]bool{}
-	listed := false
+	first := detection.Instant(0) // the first list of the day
 	lists, gets := 0, 0
 	for t := range c.Member.Recent.Since(c.At - listGetSlowWindow) {
-		switch {
-		case t.Outcome != audit.Success:
-		case t.Class == audit.List && isList(t.Operation):
-			listed = true
-			if t.Last > c.At-listGetFast {
-				lists += int(t.Count)
-			}
-			if t.Last > c.At-listGetWindow && s.since == c.At {
-				s.since = t.First
-			}
-		case listed && (t.Class == audit.Value || t.Class == audit.Read && !versions(t.Operation)) && t.Object != "":
-			s.take(c, t, seen)
-			if t.Last > c.At-listGetFast {
-				gets += int(t.Count)
-			}
+		if t.Outcome != audit.Success || t.Class != audit.List || versions(t.Operation) {
+			continue
 		}
+		if first == 0 {
+			first = t.First
+		}
+		if t.Last > c.At-listGetWindow {
+			s.since = min(s.since, max(t.First, c.At-listGetWindow))
+		}
+		if t.Last > c.At-listGetFast {
+			lists += int(t.Count)
+		}
+	}
+	seen := map[string]detection.Instant{}
+	for t := range c.Member.Recent.Since(first) {
+		if t.Outcome != audit.Success || t.Object == "" || t.Class != audit.Value && (t.Class != audit.Read || versions(t.Operation)) {
+			continue
+		}
+		if t.Last > c.At-listGetFast {
+			gets += int(t.Count)
+		}
+		name := objectName(t)
+		seen[name] = max(seen[name], t.Last)
+	}
+	for name, last := range seen {
+		s.take(c, name, last)
 	}
 	if s.distinct < listGetFloor { // many objects after many lists are pages, not a loop
 		s.loops = min(lists, gets)
@@ -110,50 +123,63 @@ func dump(c *detection.Case) sequence {
 	return s
 }
 
-func (s *sequence) take(c *detection.Case, t *baseline.Touch, seen map[string]bool) {
-	name := objectName(t)
-	if seen[name] {
-		return
-	}
-	seen[name] = true
-	fresh := c.Unread(name, c.At-listGetSlowWindow)
+func (s *sequence) take(c *detection.Case, name string, last detection.Instant) {
+	fresh := rarelyRead(c, name)
 	if fresh {
 		s.slow++
 	}
-	if t.Last < s.since {
+	if last < s.since {
 		return
 	}
 	s.distinct++
 	if fresh {
 		s.fresh++
-		if t.First > c.At-listGetFast {
+		if last > c.At-listGetFast {
 			s.fast++
 		}
 	}
 }
 
+// rarelyRead tells whether the caller had read an object never before today, or, if it is active on most days, on one
+// day only.
+func rarelyRead(c *detection.Case, name string) bool {
+	if c.Unread(name, c.At-listGetSlowWindow) {
+		return true
+	}
+	m := c.Member.Objects.Get(name, c.At)
+	days := int(m.Days)
+	if m.Last > c.At-listGetSlowWindow {
+		days--
+	}
+	return days <= 1 && c.Member.Active.Within(c.At.Day(), 30) >= 20
+}
+
 // clause says which form of the pattern is fulfilled; empty if none is.
 func (s *sequence) clause(c *detection.Case, habitual, active int) string {
 	established := habitual >= habitDays
-	rare := habit(habitual, active) <= listGetHabit || habitual == 0
+	rare := habit(habitual, active) <= listGetHabit || habitual == 0 || habitual == 1 && active >= 20
+	floor := listGetFloor
+	if c.Place != detection.Outside && !c.NewAgent() {
+		floor = listGetBrowsing
+	}
 	switch {
+	case c.Phase() == detection.Learning && c.Record.Caller.Kind.Workload() && c.Place != detection.Outside:
+		return "" // on the first days every workload's start looks like this
 	case s.fast >= listGetImmediate && !established:
-		return fmt.Sprintf("After a list, %s were read within %s that the caller had never read.", plural(s.fast, "distinct object"), lasting(listGetFast.Span(0)))
+		return fmt.Sprintf("After a list, %s were read within %s that the caller had never or hardly ever read.", plural(s.fast, "distinct object"), lasting(listGetFast.Span(0)))
 	case s.loops >= listGetLoops && !established:
 		return fmt.Sprintf("Listing and reading alternated %d times within %s.", s.loops, lasting(listGetFast.Span(0)))
 	case c.Phase() == detection.Learning:
 		return ""
-	case s.distinct >= listGetFloor && s.fresh >= listGetFloor && rare:
+	case s.fresh >= floor && rare:
 		return fmt.Sprintf("After a list, %s were read within %s, %d of them for the first time.", plural(s.distinct, "distinct object"), lasting(listGetWindow.Span(0)), s.fresh)
-	case s.slow >= listGetSlow && rare:
+	case s.slow >= listGetSlow && !established && s.slow > 2*int(c.Member.Breadth.Top.Top(c.At.Day())):
 		return fmt.Sprintf("Since a list within the last 24 h, %s were read that the caller had never read.", plural(s.slow, "distinct object"))
 	}
 	return ""
 }
 
-// isList tells lists of objects from lists of one object's versions, which the portal sends at every click.
-func isList(operation string) bool { return !versions(operation) }
-
+// versions tells lists of one object's versions, which the portal sends at every click, from lists of objects.
 func versions(operation string) bool {
 	return len(operation) > len("ListVersions") && operation[len(operation)-len("ListVersions"):] == "ListVersions"
 }

@@ -17,7 +17,7 @@ const (
 
 // strange tells how unlikely a newcomer of a sort is at the case's vault, see [detection.Case.Chance]. Not ok: newcomers are nothing to report here.
 func strange(c *detection.Case, s baseline.Sort, counted bool) (p float64, ok bool) {
-	if c.Phase() == detection.Learning || c.Founding() || len(c.Vault.Members) > openHouse || graced(c) {
+	if c.Phase() == detection.Learning || c.Founding() || len(c.Vault.Members) > openHouse || graced(c) || administers(c) {
 		return 0, false
 	}
 	p = c.Chance(s, counted)
@@ -27,6 +27,18 @@ func strange(c *detection.Case, s baseline.Sort, counted bool) (p float64, ok bo
 // graced tells whether the vault was just born and its creator lets people in.
 func graced(c *detection.Case) bool {
 	return c.Vault.Born != 0 && c.At < c.Vault.Born+grantGrace
+}
+
+// administers tells whether the caller changes rights here as it did elsewhere before: whoever administers several
+// vaults is no stranger at the next.
+func administers(c *detection.Case) bool {
+	return c.Record.Class == audit.Policy && !c.Principal.Classes[audit.Policy].NewAt(c.At, baseline.DayLen)
+}
+
+// settling tells whether the caller is a workload on its first day at the vault. What it does then is its start; that it
+// came at all is another detection's business.
+func settling(c *detection.Case) bool {
+	return c.Record.Caller.Kind.Workload() && c.Newcomer() && c.Place != detection.Outside
 }
 
 // newcomerReasons are the sentences for a stranger's first sensitive success.

@@ -41,7 +41,7 @@ func operationPattern() *detection.Detection {
 }
 
 func judgePattern(c *detection.Case) *detection.Finding {
-	if c.Phase() == detection.Learning || c.Member.Active.Within(c.At.Day(), 90) < patternDays {
+	if c.Phase() == detection.Learning || settling(c) || c.Member.Active.Within(c.At.Day(), 90) < patternDays {
 		return nil
 	}
 	if f := roleFlip(c); f != nil {
@@ -61,7 +61,7 @@ func foreignClass(c *detection.Case) *detection.Finding {
 	if !c.Member.Classes[class].NewAt(c.At, baseline.DayLen) {
 		return nil
 	}
-	days, all := c.Vault.ClassDays[class], c.Vault.ClassDays[audit.Other]
+	days, all := c.Vault.ClassShare(c.Member, class)
 	if all > 0 && days/all >= patternShare {
 		return nil
 	}
@@ -71,19 +71,29 @@ func foreignClass(c *detection.Case) *detection.Finding {
 	}
 	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Reasons: []string{
 		fmt.Sprintf("%s (%s) within an hour; the caller never did such here on %d active days.", plural(n, "operation"), class, c.Member.Active.Within(c.At.Day(), 90)),
-		fmt.Sprintf("On this vault %.0f of %.0f days of all callers held such an operation.", days, all),
+		fmt.Sprintf("On %.0f of %.0f days on which %s were active on this vault there was such an operation.", days, all, sorts(c)),
 	}}
+}
+
+// sorts names the callers that the case's is compared with.
+func sorts(c *detection.Case) string {
+	if c.Member.Kind.Workload() {
+		return "workloads"
+	}
+	return "people"
 }
 
 // roleFlip finds a caller that only ever listed and now reads values, or only ever read and now writes or deletes.
 func roleFlip(c *detection.Case) *detection.Finding {
-	past := func(class audit.Class) bool {
-		m := c.Member.Classes[class]
-		return m.First != 0 && !m.NewAt(c.At, baseline.DayLen)
+	active := c.Member.Active.Within(c.At.Day(), 90)
+	usual := func(class audit.Class) bool {
+		days := int(c.Member.Classes[class].Days)
+		if c.Member.Classes[class].Last.Day() == c.At.Day() {
+			days-- // today's do not count
+		}
+		return days > 0 && habit(days, active) > listGetHabit
 	}
-	listed, read := past(audit.List), past(audit.Value) || past(audit.Crypto) || past(audit.Export)
-	wrote := past(audit.Write) || past(audit.Destroy) || past(audit.Policy)
-	if c.Record.Class != audit.Value || !listed || read || wrote {
+	if c.Record.Class != audit.Value || !usual(audit.List) || usual(audit.Value) || usual(audit.Crypto) || usual(audit.Export) || usual(audit.Write) || usual(audit.Destroy) || usual(audit.Policy) {
 		return nil
 	}
 	n := within(c, audit.Value)
@@ -91,7 +101,7 @@ func roleFlip(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Reasons: []string{
-		fmt.Sprintf("%s read by a caller that on %d active days had only ever listed here.", plural(n, "value"), c.Member.Active.Within(c.At.Day(), 90)),
+		fmt.Sprintf("%s read by a caller that on its %d active days hardly did anything but list here.", plural(n, "value"), active),
 	}}
 }
 

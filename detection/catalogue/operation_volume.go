@@ -43,7 +43,7 @@ func operationVolume() *detection.Detection {
 }
 
 func judgeVolume(c *detection.Case) *detection.Finding {
-	if c.Phase() == detection.Learning {
+	if c.Phase() == detection.Learning || settling(c) {
 		return nil
 	}
 	if f := tooMany(c); f != nil {

@@ -23,7 +23,7 @@ func unusualAccessSuspiciousIP() *detection.Detection {
 			Tactics:    []string{"CredentialAccess"},
 			Techniques: []string{"T1078.004", "T1550.001"},
 			Family:     detection.Identity,
-			Rank:       1,
+			Rank:       5,
 			Meaning:    "A caller came from a public address outside Azure and outside your own networks, new to it and to the vault, and something else was unusual too. The strongest form is a workload's token used away from its host: a stolen token.",
 			Harmless:   []string{"Travel, home office, a change of provider or VPN exit.", "A partner given access.", "A workload moved to another cloud."},
 			Blind:      []string{"Attackers on rented machines in Azure, or in a network the caller was seen in before.", "Without a table of Azure's addresses (setting), workloads that were never seen in Azure."},
@@ -44,7 +44,11 @@ func judgeExternal(c *detection.Case) *detection.Finding {
 	if len(second) == 0 {
 		return nil
 	}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Key: c.Network.String(),
+	rank := 0
+	if c.Record.Caller.Kind.Workload() {
+		rank = 1 // a token that left its host says more than any novelty
+	}
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Key: c.Network.String(), Rank: rank,
 		Reasons: append([]string{fmt.Sprintf("%s from %s, outside Azure and the known networks; %s.", c.Record.Operation, from(c), networksUsual(c))}, second...)}
 }
 
@@ -72,8 +76,8 @@ every day 10:00 for 20 days: mi-web sdk azure kv-pay get db-password
 day 21 10:00 mi-web curl outside kv-pay get db-password
 expect KV_UnusualAccessSuspiciousIP mi-web kv-pay`
 	externalPersonFires = `
-every workday 10:00 for 20 days: alice portal home kv-pay get db-password
-day 21 10:00 alice cli outside kv-pay get db-password
+every workday 10:00 for 20 days: alice cli home kv-pay get db-password
+day 21 10:00 alice cli outside kv-pay get s01..s03
 expect KV_UnusualAccessSuspiciousIP alice kv-pay`
 	externalTravelSilent = `
 every workday 10:00 for 20 days: alice portal office kv-pay get db-password

@@ -44,6 +44,9 @@ func judgePair(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	name, firstParty := audit.FirstParty(app)
+	if !c.Principal.Applications.Get(app, c.At).NewAt(c.At, baseline.DayLen) && c.Place != detection.Outside {
+		return nil // the user's own tool, taken along from another vault
+	}
 	unknown := c.Vault.Applications.Get(app, c.At).NewAt(c.At, baseline.DayLen) && !firstParty
 	second := pairEvidence(c)
 	if !unknown && len(second) == 0 {
@@ -58,6 +61,9 @@ func judgePair(c *detection.Case) *detection.Finding {
 	f.Reasons = append(f.Reasons, second...)
 	return f
 }
+
+// portal are the portal's two applications, which take turns on one page: one for settings, one for objects.
+var portal = map[string]bool{"c44b4083-3bb0-49c1-b47d-974e53cbdf3c": true, "3686488a-04fc-4d8a-b967-61f98ec41efe": true}
 
 func appName(app, name string) string {
 	if name == "" {
@@ -84,7 +90,7 @@ func pairEvidence(c *detection.Case) (out []string) {
 	}
 	switch c.Record.Class {
 	case audit.Export, audit.Destroy, audit.Policy:
-		if !c.Member.Classes[c.Record.Class].NewAt(c.At, baseline.DayLen) {
+		if !c.Principal.Classes[c.Record.Class].NewAt(c.At, baseline.DayLen) || portal[c.Record.Caller.Application] {
 			break
 		}
 		out = append(out, fmt.Sprintf("It used the new tool for %s.", c.Record.Operation))
