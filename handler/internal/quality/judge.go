@@ -57,10 +57,21 @@ type ruling struct {
 
 // Judge holds findings against labels.
 func Judge(labels month.Labels, findings []Finding, o Options) Report {
-	t := &trial{learned: micros(labels.Learned), options: o, seen: set{}, lines: len(findings)}
+	t := newTrial(labels, o)
+	t.judge(findings)
+	return t.report(labels)
+}
+
+func newTrial(labels month.Labels, o Options) *trial {
+	t := &trial{learned: micros(labels.Learned), options: o, seen: set{}}
 	for _, e := range labels.Episodes {
 		t.episodes = append(t.episodes, newEpisode(e))
 	}
+	return t
+}
+
+func (t *trial) judge(findings []Finding) {
+	t.lines = len(findings)
 	alerts := make([]*alert, 0, len(findings))
 	for _, f := range findings {
 		alerts = append(alerts, newAlert(f))
@@ -69,7 +80,6 @@ func Judge(labels month.Labels, findings []Finding, o Options) Report {
 	for _, a := range alerts {
 		t.try(a)
 	}
-	return t.report(labels)
 }
 
 // try counts one alert, or adds an update to what it met.

@@ -143,13 +143,7 @@ func (t *trial) report(l month.Labels) Report {
 }
 
 func (t *trial) rates(r *Report, l month.Labels) {
-	after, before := l.VaultMonths, l.VaultMonthsLearning
-	if after == 0 {
-		after = float64(l.Vaults) * l.End.Sub(l.Learned).Hours() / 720
-	}
-	if before == 0 {
-		before = float64(l.Vaults) * l.Learned.Sub(l.Start).Hours() / 720
-	}
+	after, before := months(l)
 	r.VaultMonths = *rounded(after, 2)
 	if after > 0 {
 		r.FalseRate = rounded(float64(len(t.falses))/after, 3)

@@ -1,0 +1,84 @@
+// Command measure runs the detections over organisations made from seeds and says how good their verdicts are:
+//
+//	go run ./handler/internal/quality/measure -seeds 101-112 > docs/quality.md
+//
+// With -rivals the public rules judge the same records, with -corpus a labelled corpus in a folder is measured too.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+)
+
+func main() {
+	seeds := flag.String("seeds", "101-112", "first and last seed of the organisations")
+	withRivals := flag.Bool("rivals", false, "let the public rules judge the same records")
+	corpus := flag.String("corpus", "", "folder of a labelled corpus to measure as a second opinion")
+	flag.Parse()
+	if err := run(os.Stdout, *seeds, *corpus, *withRivals); err != nil {
+		fmt.Fprintln(os.Stderr, "measure:", err)
+		os.Exit(1)
+	}
+}
+
+func run(w io.Writer, seeds, corpus string, withRivals bool) error {
+	first, last, err := span(seeds)
+	if err != nil {
+		return err
+	}
+	var worlds []world
+	for seed := first; seed <= last; seed++ {
+		made, err := newWorld(seed)
+		if err != nil {
+			return err
+		}
+		worlds = append(worlds, made)
+	}
+	sum := measure(worlds, vaultwatch)
+	fmt.Fprintf(w, preface, seeds, last-first+1, seeds)
+	if err := sum.Markdown(w); err != nil {
+		return err
+	}
+	if withRivals {
+		if err := compare(w, worlds, sum); err != nil {
+			return err
+		}
+	}
+	if corpus == "" {
+		return nil
+	}
+	second, err := measureCorpus(corpus)
+	if err != nil {
+		return fmt.Errorf("corpus %s: %w", corpus, err)
+	}
+	fmt.Fprintln(w, "\n## A second opinion\n\nA labelled corpus made by others, of another organisation with other attacks:")
+	return second.Markdown(w)
+}
+
+const preface = `# How good are the verdicts?
+
+Measured on the organisations of seeds %s (%d of them, six weeks each, attacks from the fourth week on), which were not
+looked at while the detections were tuned. The tables are the output of
+
+    go run ./handler/internal/quality/measure -rivals -seeds %s
+
+and of nothing else. What the words mean stands in the comments of package quality.
+`
+
+func span(text string) (first, last uint64, err error) {
+	a, b, ok := strings.Cut(text, "-")
+	if !ok {
+		b = a
+	}
+	if first, err = strconv.ParseUint(a, 10, 64); err == nil {
+		last, err = strconv.ParseUint(b, 10, 64)
+	}
+	if err != nil || last < first {
+		return 0, 0, fmt.Errorf("seeds %q: must be FIRST-LAST, as in 101-112", text)
+	}
+	return first, last, nil
+}
