@@ -19,7 +19,7 @@ type Pipeline struct {
 	clock  func() time.Time
 	engine *detection.Engine
 	config detection.Config
-	onset  func([]detection.Alert)
+	onset  func(context.Context, []detection.Alert) error
 	shared bool
 	holder string
 
@@ -45,8 +45,10 @@ type Options struct {
 	// which one process at a time does, by a lease under the name Holder.
 	Shared bool
 	Holder string
-	// OnAlerts, if set, is called with the alerts that a batch raised or changed, after they are durable.
-	OnAlerts func([]detection.Alert)
+	// OnAlerts, if set, is called with the alerts that a batch raised or changed, after they are durable and before the
+	// memory that moves on from them. If it fails, so does the batch, and it is called again with them: the queue of
+	// deliveries stands behind it, and must not miss one.
+	OnAlerts func(context.Context, []detection.Alert) error
 }
 
 // Report is what became of a batch.
@@ -68,7 +70,7 @@ func Open(ctx context.Context, o Options) (*Pipeline, error) {
 		p.clock = time.Now
 	}
 	if p.onset == nil {
-		p.onset = func([]detection.Alert) {}
+		p.onset = func(context.Context, []detection.Alert) error { return nil }
 	}
 	p.engine = detection.NewEngine(p.config)
 	if p.store == nil || p.shared {
@@ -127,7 +129,9 @@ func (p *Pipeline) settleAndSave(ctx context.Context, until time.Time, report *R
 	return err
 }
 
-// Finish judges everything that waits and every verdict put off: the end of a log.
+// Finish judges everything that waits and every verdict put off: the end of a log. The memory is saved before, not
+// after: should the log go on after all, in a later run on the same store, it goes on from there, as if it had never
+// stopped, and the alerts of this end are raised again, the same or with what they missed.
 func (p *Pipeline) Finish(ctx context.Context) (Report, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -141,7 +145,12 @@ func (p *Pipeline) Finish(ctx context.Context) (Report, error) {
 	for _, in := range p.inboxes {
 		end = later(end, in.head.High)
 	}
-	return report, p.settleAndSave(ctx, end.Add(24*time.Hour), &report)
+	if err := p.save(ctx); err != nil {
+		p.judging = false
+		return report, err
+	}
+	p.judging = false // what this process knows now has no future
+	return report, p.settle(ctx, end.Add(24*time.Hour), &report)
 }
 
 // Counts tells what became of all records so far.
@@ -160,11 +169,13 @@ func (p *Pipeline) settle(ctx context.Context, until time.Time, report *Report) 
 	if err != nil {
 		return err
 	}
+	if len(raised) > 0 {
+		if err := p.onset(ctx, raised); err != nil {
+			return fmt.Errorf("pass %d alerts on: %w", len(raised), err)
+		}
+	}
 	p.unraised = nil
 	report.Alerts = raised
-	if len(raised) > 0 {
-		p.onset(raised)
-	}
 	p.pending++
 	if p.pending >= saveEvery {
 		return p.save(ctx)

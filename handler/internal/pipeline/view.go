@@ -1,0 +1,274 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
+)
+
+// Viewer reads what people want to see: memory, alerts, streams, dead letters. Where this process judges, it looks at
+// the live memory; where another may, at the last checkpoint, which is kept as long as the root stays the same, so that
+// a look costs one round trip. Its methods may be called from several goroutines.
+type Viewer struct {
+	pipeline *Pipeline
+
+	mu sync.Mutex
+	// copy holds the last checkpoint of a shared store; it judges nothing.
+	copy *Pipeline
+	// sweep is the lease as read beside the root.
+	sweep lease
+	// streams as of read, by the clock: heads are one row a partition, and a page must not wait for thirty of them.
+	streams []Stream
+	read    time.Time
+}
+
+// streamsFor is how long the heads of a shared store are taken for fresh.
+const streamsFor = 30 * time.Second
+
+// Viewer returns a viewer of the pipeline. One is enough: it keeps what it read.
+func (p *Pipeline) Viewer() *Viewer { return &Viewer{pipeline: p} }
+
+// Memory is what is remembered, as of a horizon.
+type Memory struct {
+	// Estate must not be changed, and not be kept beyond the call that hands it out.
+	Estate *baseline.Estate
+	// Settled is the event time up to which everything was judged.
+	Settled time.Time
+	Counts  detection.Counts
+	// Waiting counts the records that are kept but not judged, -1 if this process does not know.
+	Waiting int
+	// Live: this process judges. Otherwise Sweeper judged last, at Swept (zero if nobody has yet).
+	Live    bool
+	Sweeper string
+	Swept   time.Time
+}
+
+// Look calls f with the memory. The judge waits meanwhile: f copies what it wants, quickly, and does no I/O.
+func (v *Viewer) Look(ctx context.Context, f func(Memory)) error {
+	p := v.pipeline
+	if !p.shared {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		f(Memory{Estate: p.engine.Estate, Settled: settledTime(p.engine), Counts: p.engine.Counts(), Waiting: p.engine.Queue.Len(), Live: true})
+		return nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.refresh(ctx); err != nil {
+		return fmt.Errorf("read the last checkpoint: %w", err)
+	}
+	m := Memory{Estate: v.copy.engine.Estate, Settled: settledTime(v.copy.engine), Counts: v.copy.engine.Counts(), Waiting: -1, Sweeper: v.sweep.Holder}
+	if !v.sweep.Until.IsZero() {
+		m.Swept = v.sweep.Until.Add(-leaseTime)
+	}
+	f(m)
+	return nil
+}
+
+func settledTime(e *detection.Engine) time.Time {
+	if e.Settled == 0 {
+		return time.Time{}
+	}
+	return e.Settled.Time()
+}
+
+// refresh reads the checkpoint if it is a new one. The process that judges may replace shelves while they are read
+// here: then the root has changed as well, and the next try reads that one.
+func (v *Viewer) refresh(ctx context.Context) error {
+	var err error
+	for range 3 {
+		var version store.Version
+		if version, err = v.readRoot(ctx); err != nil {
+			return err
+		}
+		if v.copy != nil && v.copy.saved.version == version {
+			return nil
+		}
+		c := &Pipeline{store: v.pipeline.store, clock: v.pipeline.clock, engine: detection.NewEngine(v.pipeline.config), inboxes: map[string]*inbox{}}
+		if err = c.loadRoot(ctx); err == nil {
+			err = c.loadShelves(ctx)
+		}
+		if err == nil {
+			v.copy = c
+			return nil
+		}
+	}
+	return err
+}
+
+// readRoot reads the root's version and, in the same round trip, the lease.
+func (v *Viewer) readRoot(ctx context.Context) (version store.Version, err error) {
+	for row, err := range v.pipeline.store.Rows(ctx, memoryRows, leaseKey, rootKey+"\x00") {
+		if err != nil {
+			return "", err
+		}
+		switch row.Key {
+		case rootKey:
+			version = row.Version
+		case leaseKey:
+			if err := json.Unmarshal(row.Data, &v.sweep); err != nil {
+				return "", fmt.Errorf("the lease: %w", err)
+			}
+		}
+	}
+	return version, nil
+}
+
+// Alerts reads the alerts of an event-time span [from, to), oldest first; a zero to means no end. Without a store there
+// are none.
+func (v *Viewer) Alerts(ctx context.Context, from, to time.Time) ([]detection.Alert, error) {
+	if v.pipeline.store == nil {
+		return nil, nil
+	}
+	return v.pipeline.Alerts(ctx, from, to)
+}
+
+// Stream is where one stream partition stands.
+type Stream struct {
+	// Name is the inbox's: namespace, hub, consumer group and partition.
+	Name string
+	// Position is the highest sequence number kept, -1 before the first; High the highest event time kept.
+	Position int64
+	High     time.Time
+	// Chunks counts the batches ever kept; Behind those that the last checkpoint does not cover.
+	Chunks, Behind int64
+}
+
+// Streams lists the stream partitions. In a process that does not judge the answer may be half a minute old.
+func (v *Viewer) Streams(ctx context.Context) ([]Stream, error) {
+	p := v.pipeline
+	if !p.shared {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		var list []Stream
+		for _, in := range p.inboxes {
+			list = append(list, newStream(in, p.saved))
+		}
+		return list, nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if age := p.clock().Sub(v.read); v.streams != nil && age >= 0 && age < streamsFor {
+		return v.streams, nil
+	}
+	list, err := v.readStreams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.streams, v.read = list, p.clock()
+	return list, nil
+}
+
+func newStream(in *inbox, saved checkpoint) Stream {
+	return Stream{Name: strings.TrimPrefix(in.name, "inbox/"), Position: in.head.Position, High: in.head.High, Chunks: in.head.Chunks, Behind: max(0, in.head.Chunks-saved.Chunks[in.name])}
+}
+
+func (v *Viewer) readStreams(ctx context.Context) ([]Stream, error) {
+	if err := v.refresh(ctx); err != nil {
+		return nil, fmt.Errorf("read the last checkpoint: %w", err)
+	}
+	list := []Stream{}
+	for row, err := range v.pipeline.store.Rows(ctx, inboxIndex, "", "") {
+		if err != nil {
+			return nil, fmt.Errorf("list the inboxes: %w", err)
+		}
+		in := &inbox{name: row.Key, head: head{Position: -1}}
+		if err := v.copy.readHead(ctx, in); err != nil {
+			return nil, err
+		}
+		list = append(list, newStream(in, v.copy.saved))
+	}
+	return list, nil
+}
+
+// Letter is a dead letter and where it stands.
+type Letter struct {
+	// Key is the row's, unique within the letter's inbox.
+	Key string
+	DeadLetter
+}
+
+// Letters lists the dead letters, by inbox, oldest first within one, at most limit an inbox; more tells whether there
+// are others.
+func (v *Viewer) Letters(ctx context.Context, limit int) (list []Letter, more bool, err error) {
+	if v.pipeline.store == nil {
+		return nil, false, nil
+	}
+	for index, err := range v.pipeline.store.Rows(ctx, inboxIndex, "", "") {
+		if err != nil {
+			return nil, false, fmt.Errorf("list the inboxes: %w", err)
+		}
+		n := 0
+		for row, err := range v.pipeline.store.Rows(ctx, index.Key, deadKeys, deadEnd) {
+			if err != nil {
+				return nil, false, fmt.Errorf("list the dead letters of %s: %w", index.Key, err)
+			}
+			if n++; n > limit {
+				more = true
+				break
+			}
+			letter, err := newLetter(row)
+			if err != nil {
+				return nil, false, err
+			}
+			list = append(list, letter)
+		}
+	}
+	return list, more, nil
+}
+
+func newLetter(row store.Row) (Letter, error) {
+	l := Letter{Key: row.Key}
+	if err := json.Unmarshal(row.Data, &l.DeadLetter); err != nil {
+		return l, fmt.Errorf("dead letter %s: %w", row.Key, err)
+	}
+	return l, nil
+}
+
+// Replay reads a dead letter again, with the program of now, and hands what it holds to the judge. The letter is taken
+// away once everything in it is durable. An error says why it stays: it is still malformed, or it was kept in part only.
+func (v *Viewer) Replay(ctx context.Context, inbox, key string) (Report, error) {
+	letter, err := v.letter(ctx, inbox, key)
+	if err != nil {
+		return Report{}, err
+	}
+	if letter.Size > len(letter.Body) {
+		return Report{}, fmt.Errorf("only the first %d of %d bytes of this event were kept, so it cannot be read again: look for the event in the hub by its sequence number", len(letter.Body), letter.Size)
+	}
+	_, tally := audit.NewParser(audit.Limits{NotAfter: v.pipeline.clock().Add(clockSkew)}).Body(letter.Body, nil)
+	if tally.Malformed > 0 {
+		return Report{}, fmt.Errorf("it still cannot be read: %s", tally.Problems[0].Reason)
+	}
+	report, err := v.pipeline.Batch(ctx, invoke.Batch{Events: []invoke.Event{{Body: letter.Body}}})
+	if err != nil {
+		return report, fmt.Errorf("replay a dead letter: %w", err)
+	}
+	if err := v.pipeline.store.Commit(ctx, inbox, []store.Write{{Key: key, If: store.Any, Delete: true}}); err != nil {
+		return report, fmt.Errorf("take the replayed dead letter away: %w", err)
+	}
+	return report, nil
+}
+
+// letter reads one dead letter. Names that are no inbox's or no letter's find nothing, whatever stands there.
+func (v *Viewer) letter(ctx context.Context, inbox, key string) (Letter, error) {
+	gone := fmt.Errorf("there is no such dead letter: it may have been replayed meanwhile")
+	if v.pipeline.store == nil || !strings.HasPrefix(inbox, "inbox/") || !strings.HasPrefix(key, deadKeys) {
+		return Letter{}, gone
+	}
+	for row, err := range v.pipeline.store.Rows(ctx, inbox, key, key+"\x00") {
+		if err != nil {
+			return Letter{}, fmt.Errorf("read a dead letter: %w", err)
+		}
+		return newLetter(row)
+	}
+	return Letter{}, gone
+}
