@@ -20,7 +20,8 @@ const (
 )
 
 // Rows implements [store.Store]. It copies a page of rows at a time and holds no transaction while the caller works: an
-// open read transaction would keep every page freed meanwhile from being used again, and the file would grow.
+// open read transaction would keep every page freed meanwhile from being used again, so the file would grow, and once it
+// had to be mapped anew, a caller that commits between two rows would wait for itself.
 func (s *Store) Rows(ctx context.Context, partition, from, to string) iter.Seq2[store.Row, error] {
 	return func(yield func(store.Row, error) bool) {
 		for next := from; ; {

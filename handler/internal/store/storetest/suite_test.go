@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/storetest"
@@ -228,6 +229,7 @@ func loseUpdates(s store.Store) store.Store {
 				}
 				if row.Version == w.If {
 					writes[i].If = store.Any
+					time.Sleep(time.Millisecond) // widens the gap between the check and the commit, lest the flaw go unseen
 				}
 			}
 		}
