@@ -54,7 +54,11 @@ func Summarise(m Message, links Links) Brief {
 		names = append(names, vault.Name)
 	}
 	for _, o := range v.Objects {
-		touched = append(touched, fmt.Sprintf("%s: %s", o.Name, o.Did))
+		line := fmt.Sprintf("%s: %s", o.Name, o.Did)
+		if o.Vault != "" {
+			line = o.Vault + " " + line
+		}
+		touched = append(touched, line)
 	}
 	b.add("What happened", v.MoreFindings, happened...)
 	b.add("Which vault", v.MoreVaults, names...)

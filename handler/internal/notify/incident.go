@@ -56,7 +56,7 @@ func Group(alerts []detection.Alert) []Incident {
 		incidents = append(incidents, newIncident(k.id, of))
 	}
 	slices.SortFunc(incidents, func(a, b Incident) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.Start.Compare(b.Start), cmp.Compare(a.Key(), b.Key()))
 	})
 	return incidents
 }
@@ -149,7 +149,7 @@ func severity(alerts []detection.Alert) detection.Severity {
 }
 
 func title(alerts []detection.Alert) string {
-	first := slices.MaxFunc(alerts, func(a, b detection.Alert) int { return cmp.Compare(a.Severity, b.Severity) })
+	first := slices.MaxFunc(alerts, bySeverity)
 	name := cmp.Or(first.Title, first.Type)
 	switch n := len(alerts) - 1; n {
 	case 0:
@@ -160,6 +160,8 @@ func title(alerts []detection.Alert) string {
 		return fmt.Sprintf("%s, and %d more alerts", name, n)
 	}
 }
+
+func bySeverity(a, b detection.Alert) int { return cmp.Compare(a.Severity, b.Severity) }
 
 // VaultName is the short name of a vault from its resource id.
 func VaultName(id string) string {

@@ -58,7 +58,7 @@ func (o *Object) absorb(t detection.Touched) {
 
 // Steps is what to do now: the remediation of all alerts, the loudest alert's first, each step once.
 func (in Incident) Steps() []string {
-	loudest := slices.SortedStableFunc(slices.Values(in.Alerts), func(a, b detection.Alert) int { return cmp.Compare(b.Severity, a.Severity) })
+	loudest := slices.SortedStableFunc(slices.Values(in.Alerts), func(a, b detection.Alert) int { return bySeverity(b, a) })
 	var steps []string
 	for _, a := range loudest {
 		for _, s := range a.Remediation {

@@ -42,6 +42,14 @@ type Route struct {
 
 var channelName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
+// CheckName refuses names under which no marks can be kept.
+func CheckName(name string) error {
+	if !channelName.MatchString(name) {
+		return fmt.Errorf("channel name %q: use a-z, 0-9 and dashes, at most 40", name)
+	}
+	return nil
+}
+
 // NewOutbox checks the configuration. It touches no store.
 func NewOutbox(c Config) (*Outbox, error) {
 	if c.Partition == "" {
@@ -53,8 +61,8 @@ func NewOutbox(c Config) (*Outbox, error) {
 	seen := map[string]bool{}
 	for _, r := range c.Routes {
 		name := r.Channel.Name()
-		if !channelName.MatchString(name) {
-			return nil, fmt.Errorf("outbox: channel name %q: use a-z, 0-9 and dashes, at most 40", name)
+		if err := CheckName(name); err != nil {
+			return nil, fmt.Errorf("outbox: %w", err)
 		}
 		if seen[name] {
 			return nil, fmt.Errorf("outbox: two channels are called %q: give one of them another name", name)

@@ -67,7 +67,7 @@ func incidentView(m Message, links Links) view {
 	v.Objects, v.MoreObjects = bounded(objects(list, len(in.Vaults) > 1), maxMailObjects)
 	v.MoreObjects += more
 	for _, s := range in.Steps() {
-		v.Steps = append(v.Steps, clean.Line(s, 2*maxText))
+		v.Steps = append(v.Steps, clean.Defang(s, 2*maxText))
 	}
 	if len(in.Vaults) > 0 {
 		v.Logs = links.Logs(in.Vaults[0], v.KQL)
@@ -97,7 +97,7 @@ func subject(m Message) string {
 	if in.Sample || m.Kind == Sample {
 		s = "[SAMPLE] " + s
 	}
-	return clean.Strip(s, maxSubject)
+	return clean.Strip(clean.Defang(clean.Strip(s, 0), 0), maxSubject)
 }
 
 func banner(m Message) string {
@@ -111,13 +111,17 @@ func banner(m Message) string {
 }
 
 func story(in Incident) string {
-	return fmt.Sprintf("%s, %s", count(len(in.Alerts), "alert"), span(in.Start, in.End))
+	text := fmt.Sprintf("%s, %s", count(len(in.Alerts), "alert"), Span(in.Start, in.End))
+	if in.Severity > slices.MaxFunc(in.Alerts, bySeverity).Severity {
+		text += ". Together they are more severe than each of them: different alerts tell of several vaults or several tactics."
+	}
+	return text
 }
 
 func findings(in Incident) []findingView {
 	list := make([]findingView, 0, len(in.Alerts))
 	for _, a := range in.Alerts {
-		f := findingView{Severity: a.Severity.String(), Title: clean.Defang(cmp.Or(a.Title, a.Type), maxText), Type: clean.Line(a.Type, 80), Time: clock(a.Time), Confidence: clean.Line(a.Confidence, 20)}
+		f := findingView{Severity: a.Severity.String(), Title: clean.Defang(cmp.Or(a.Title, a.Type), maxText), Type: clean.Defang(a.Type, 80), Time: Clock(a.Time), Confidence: clean.Defang(a.Confidence, 20)}
 		reasons, more := bounded(a.Reasons, maxMailReasons)
 		for _, r := range reasons {
 			f.Reasons = append(f.Reasons, clean.Defang(r, 2*maxText))
@@ -131,7 +135,7 @@ func findings(in Incident) []findingView {
 func vaults(in Incident, links Links) []vaultView {
 	list := make([]vaultView, 0, len(in.Vaults))
 	for _, id := range in.Vaults {
-		list = append(list, vaultView{clean.Line(VaultName(id), 80), clean.Line(id, 2*maxText), links.Vault(id)})
+		list = append(list, vaultView{clean.Defang(VaultName(id), 80), clean.Defang(id, 2*maxText), links.Vault(id)})
 	}
 	return list
 }
@@ -149,10 +153,10 @@ func (p Principal) String() string {
 	name := cmp.Or(p.Name, p.ID, "an unnamed caller")
 	text := clean.Defang(name, maxText)
 	if p.Kind != "" {
-		text += " (" + clean.Line(p.Kind, 40) + ")"
+		text += " (" + clean.Defang(p.Kind, 40) + ")"
 	}
 	if p.ID != "" && p.ID != name {
-		text += ", object id " + clean.Line(p.ID, 80)
+		text += ", object id " + clean.Defang(p.ID, 80)
 	}
 	if p.Application != "" && p.Application != p.ID {
 		text += ", with application " + clean.Defang(p.Application, 80)
@@ -170,7 +174,7 @@ func from(in Incident) []string {
 
 // String names an origin for a person, cleaned and bounded.
 func (o Origin) String() string {
-	text := clean.Line(cmp.Or(o.IP, "address not logged"), 60)
+	text := clean.Defang(cmp.Or(o.IP, "address not logged"), 60)
 	if o.Client != "" {
 		text += " with " + clean.Defang(o.Client, maxText)
 	}
@@ -198,10 +202,10 @@ func operations(counts map[string]int) string {
 func objects(list []Object, several bool) []objectView {
 	views := make([]objectView, 0, len(list))
 	for _, o := range list {
-		v := objectView{Name: clean.Defang(o.Name, maxText), When: span(o.First, o.Last)}
+		v := objectView{Name: clean.Defang(o.Name, maxText), When: Span(o.First, o.Last)}
 		v.Did = clean.Defang(strings.Join(o.Operations, ", "), 120) + fmt.Sprintf(" × %d", o.Count)
 		if several {
-			v.Vault = clean.Line(VaultName(o.Vault), 80)
+			v.Vault = clean.Defang(VaultName(o.Vault), 80)
 		}
 		views = append(views, v)
 	}
@@ -215,18 +219,19 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+// Clock writes an event time for people, in UTC.
+func Clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// span writes two event times, the date once if it is the same.
-func span(from, to time.Time) string {
+// Span writes two event times, the date once if it is the same.
+func Span(from, to time.Time) string {
 	from, to = from.UTC(), to.UTC()
 	switch {
 	case from.Equal(to):
-		return clock(from)
+		return Clock(from)
 	case from.Format(time.DateOnly) == to.Format(time.DateOnly):
 		return from.Format("2006-01-02 15:04:05") + " – " + to.Format("15:04:05 UTC")
 	}
-	return from.Format("2006-01-02 15:04:05") + " – " + clock(to)
+	return from.Format("2006-01-02 15:04:05") + " – " + Clock(to)
 }
 
 // digestView is a digest in words.
@@ -257,7 +262,7 @@ func newDigestLine(in Incident, links Links) digestLine {
 	for _, id := range in.Vaults {
 		names = append(names, VaultName(id))
 	}
-	line := digestLine{Severity: in.Severity.String(), Title: clean.Defang(in.Title, maxText), When: span(in.Start, in.End), Page: links.Incident(in.ID)}
+	line := digestLine{Severity: in.Severity.String(), Title: clean.Defang(in.Title, maxText), When: Span(in.Start, in.End), Page: links.Incident(in.ID)}
 	line.Where = someOf(names)
 	line.Who = someOf(who(in))
 	return line

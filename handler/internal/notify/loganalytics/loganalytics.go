@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -117,13 +118,24 @@ func (c *Channel) failure(answer *azcore.ResponseError) error {
 		read, _ := io.ReadAll(io.LimitReader(body, 4<<10)) // the SDK keeps it for reading again; the status decides
 		text = string(read)
 	}
-	failure := notify.Answer{Service: "log analytics", Status: answer.StatusCode, Header: answer.RawResponse.Header, Body: text, Now: c.config.Now()}.Failure()
+	failure := notify.Answer{
+		Service: "log analytics", Status: answer.StatusCode, Header: answer.RawResponse.Header, Body: text,
+		Secrets: []string{bearer(answer.RawResponse.Request)}, Now: c.config.Now(),
+	}.Failure()
 	// A role assignment takes minutes to arrive: a fresh deployment is forbidden at first.
 	if f := notify.AsFailure(failure); f != nil && answer.StatusCode == http.StatusForbidden {
 		f.Err = fmt.Errorf("%w; give the app's identity the role Monitoring Metrics Publisher on the data collection rule and wait some minutes", f.Err)
 		return f
 	}
 	return failure
+}
+
+// bearer is the token that the SDK sent.
+func bearer(r *http.Request) string {
+	if r == nil {
+		return ""
+	}
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
 func compress(body []byte) ([]byte, error) {

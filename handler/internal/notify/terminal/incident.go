@@ -3,9 +3,7 @@ package terminal
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
@@ -31,14 +29,14 @@ func (p *page) incident(in notify.Incident) {
 	}
 	p.list("who", who)
 	p.list("from", from)
-	p.block("when", span(in.Start, in.End))
+	p.block("when", notify.Span(in.Start, in.End))
 	for _, a := range in.Alerts {
 		p.alert(a)
 	}
 	p.touched(in)
 	p.steps(in.Steps())
 	if link := p.options.Links.Incident(in.ID); link != "" {
-		p.block("page", link)
+		p.buffer.WriteString("  page      " + clean.Line(link, 0) + "\n") // whole, so that it can be followed
 	}
 }
 
@@ -47,7 +45,7 @@ func (p *page) headline(in notify.Incident) {
 	if in.Sample {
 		word = "[SAMPLE] " + word
 	}
-	title := clean.Wrap(clean.Line(in.Title, maxField), p.options.width()-len(word)-1)
+	title := clean.Wrap(clean.Defang(in.Title, maxField), p.options.width()-len(word)-1)
 	for i, line := range title {
 		lead := strings.Repeat(" ", len(word))
 		if i == 0 {
@@ -71,7 +69,7 @@ func (p *page) list(label string, items []string) {
 
 func (p *page) alert(a detection.Alert) {
 	p.buffer.WriteByte('\n')
-	facts := []string{a.Severity.String(), a.Type, clock(a.Time)}
+	facts := []string{a.Severity.String(), a.Type, notify.Clock(a.Time)}
 	if a.Confidence != "" {
 		facts = append(facts, "confidence "+a.Confidence)
 	}
@@ -97,7 +95,7 @@ func (p *page) touched(in notify.Incident) {
 		if len(in.Vaults) > 1 {
 			name = notify.VaultName(o.Vault) + " " + name
 		}
-		p.hanging("    - ", fmt.Sprintf("%s  %s × %d  %s", name, strings.Join(o.Operations, ", "), o.Count, span(o.First, o.Last)))
+		p.hanging("    - ", fmt.Sprintf("%s  %s × %d  %s", name, strings.Join(o.Operations, ", "), o.Count, notify.Span(o.First, o.Last)))
 	}
 	if more += len(list) - len(shown); more > 0 {
 		p.hanging("    ", fmt.Sprintf("and %d more; --json lists what the alerts hold", more))
@@ -116,11 +114,4 @@ func (p *page) steps(steps []string) {
 
 func (p *page) section(name string) {
 	p.buffer.WriteString("\n  " + p.paint("1", name) + "\n")
-}
-
-func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
-
-func span(from, to time.Time) string {
-	parts := slices.Compact([]string{clock(from), clock(to)})
-	return strings.Join(parts, " – ")
 }

@@ -2,7 +2,7 @@
 // what to do.
 //
 // It refuses to let an alert's text control the terminal: control characters, ANSI sequences, bidirectional marks and
-// line breaks become visible escapes. Colours come from here alone, and only if asked for.
+// line breaks become visible escapes, addresses are not clickable. Colours come from here alone, and only if asked for.
 //
 // Start reading at [Page].
 package terminal
@@ -144,7 +144,7 @@ const maxField = 400
 
 func (p *page) hanging(first, text string) {
 	indent := clean.Width(first)
-	for i, line := range clean.Wrap(clean.Line(text, maxField), p.options.width()-indent) {
+	for i, line := range clean.Wrap(clean.Defang(text, maxField), p.options.width()-indent) {
 		if i > 0 {
 			first = strings.Repeat(" ", indent)
 		}

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
@@ -114,7 +115,18 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) error {
 	return notify.Answer{Service: "webhook", Status: response.StatusCode, Header: response.Header, Body: string(answer), Secrets: c.secrets(), Now: now}.Failure()
 }
 
-func (c *Channel) secrets() []string { return []string{c.config.URL, c.config.Secret} }
+// secrets are the address, whole and in the parts that a service may echo, and the signing secret.
+func (c *Channel) secrets() []string {
+	list := []string{c.config.URL, c.config.Secret}
+	u, err := url.Parse(c.config.URL)
+	if err != nil {
+		return list // New has parsed it
+	}
+	if len(u.Path) > 1 {
+		list = append(list, u.Path)
+	}
+	return append(list, u.RawQuery, u.User.String())
+}
 
 func (c *Channel) body(m notify.Message) ([]byte, error) {
 	switch c.config.Form {
