@@ -358,7 +358,7 @@ func TestACrashBetweenSendAndMarkRepeats(t *testing.T) {
 // Whatever the store and the channels do, every alert is told to every channel in the end, and a second time only
 // where a mark was lost.
 func TestSeededTroubleLosesNothing(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { trouble(t, seed) })
 	}
 }

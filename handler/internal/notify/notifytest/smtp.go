@@ -71,12 +71,20 @@ func StartMail(t *testing.T, implicit bool) *MailServer {
 	go func() { done <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		close(s.quit)
-		if err := server.Close(); err != nil {
+		// The listener too: a server that had no time to begin serving does not know of it yet.
+		if err := errors.Join(server.Close(), ignoreClosed(listener.Close())); err != nil {
 			t.Errorf("close mail server: %v", err)
 		}
 		<-done
 	})
 	return s
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 // quiet drops what the server logs about connections that tests cut.
