@@ -16,6 +16,9 @@ type Detection struct {
 	Anonymous bool
 	// Judge says whether a record, with what is remembered before it, decides an alert. Nil means no.
 	Judge func(*Case) *Finding
+	// Tick, if set, is asked about every vault once in TickEvery of event time: for what shows in the absence of records.
+	// The case's record holds only time and vault.
+	Tick func(*Case) *Finding
 	// Wait, if not 0, puts the verdict off: Judge is asked at the record and, if it found something, again by Confirm
 	// once that much event time has passed.
 	Wait Wait
@@ -80,7 +83,7 @@ type Finding struct {
 	Nobody bool
 }
 
-var idPattern = regexp.MustCompile(`^KVX?_[A-Za-z]+$`)
+var idPattern = regexp.MustCompile(`^(KVX?|Arm)_[A-Za-z_]+$`)
 
 // Validate refuses a detection without its papers. It returns all that is missing at once.
 func (d *Detection) Validate() error {
@@ -90,12 +93,12 @@ func (d *Detection) Validate() error {
 			errs = append(errs, fmt.Errorf("detection %s: %s", d.ID, what))
 		}
 	}
-	need(idPattern.MatchString(d.ID), "the id must look like KV_Name or KVX_Name")
+	need(idPattern.MatchString(d.ID), "the id must look like KV_Name, KVX_Name or Arm_Name")
 	need(d.Title != "" && d.Meaning != "", "title and meaning are missing")
 	need(d.Severity != Informational, "a severity is missing")
 	need(len(d.Tactics) > 0 && len(d.Techniques) > 0, "tactics and techniques are missing")
 	need(len(d.Harmless) > 0 && len(d.Blind) > 0 && len(d.Do) > 0, "harmless causes, blind spots or what to do are missing")
-	need(d.Judge != nil, "a judgement is missing")
+	need(d.Judge != nil || d.Tick != nil, "a judgement is missing")
 	need((d.Wait == 0) == (d.Confirm == nil), "Wait and Confirm go together")
 	need(len(d.Fires) > 0 && len(d.Silent) > 0, "stories that fire and stories that stay silent are missing")
 	return errors.Join(errs...)

@@ -21,6 +21,9 @@ type Engine struct {
 	Queue Queue
 
 	catalogue []*Detection
+	ticking   []*Detection
+	// ticked is the number of the last tick.
+	ticked    Instant
 	interests [8][audit.Classes][]*Detection
 	addresses Addresses
 	settings  *Settings
@@ -51,6 +54,11 @@ func NewEngine(c Config) *Engine {
 	if e.Estate == nil {
 		e.Estate = baseline.NewEstate()
 	}
+	for _, d := range c.Catalogue {
+		if d.Tick != nil {
+			e.ticking = append(e.ticking, d)
+		}
+	}
 	if e.settings == nil {
 		e.settings = new(Settings)
 	}
@@ -66,7 +74,7 @@ func NewEngine(c Config) *Engine {
 func (e *Engine) enter(d *Detection) {
 	for o := range e.interests {
 		for c := range e.interests[o] {
-			if d.Interest.Has(&audit.Record{Outcome: audit.Outcome(o), Class: audit.Class(c)}) {
+			if d.Judge != nil && d.Interest.Has(&audit.Record{Outcome: audit.Outcome(o), Class: audit.Class(c)}) {
 				e.interests[o][c] = append(e.interests[o][c], d)
 			}
 		}
@@ -92,6 +100,7 @@ func (e *Engine) Settle(until time.Time) []Alert {
 			e.counts.Late++
 		}
 		e.confirm(baseline.At(rec.Time))
+		e.tick(baseline.At(rec.Time))
 		e.judge(rec)
 		e.counts.Judged++
 	}
@@ -179,7 +188,7 @@ func (e *Engine) confirm(until Instant) {
 		rec := &due.Record
 		v := e.Estate.Vaults[rec.Vault]
 		c := e.newCase(rec, v, e.Estate.Principals[rec.Caller.ID])
-		if c.Member == nil || c.Principal == nil {
+		if (c.Member == nil || c.Principal == nil) && !due.detection.Anonymous {
 			continue // forgotten meanwhile, under a flood of strangers
 		}
 		if f := due.detection.Confirm(c, &due.Finding); f != nil {

@@ -24,6 +24,7 @@ type state struct {
 	Stories []storyState    `cbor:"3,keyasint"`
 	PutOff  []putOffState   `cbor:"4,keyasint"`
 	Estate  baseline.Common `cbor:"5,keyasint"`
+	Ticked  Instant         `cbor:"6,keyasint"`
 }
 
 type storyState struct {
@@ -56,7 +57,7 @@ type putOffState struct {
 // State encodes what the engine knows besides the estate's vaults and principals and the queue: the horizon, open
 // alerts, verdicts put off.
 func (e *Engine) State() ([]byte, error) {
-	s := state{Version: stateVersion, Settled: e.Settled, Counts: e.counts, Estate: e.Estate.Common}
+	s := state{Version: stateVersion, Settled: e.Settled, Counts: e.counts, Estate: e.Estate.Common, Ticked: e.ticked}
 	for _, x := range e.stories.inLine {
 		s.Stories = append(s.Stories, x.state())
 	}
@@ -76,7 +77,7 @@ func (e *Engine) Restore(data []byte) error {
 	if s.Version != stateVersion {
 		return fmt.Errorf("engine state has version %d, this program reads version %d: use the program that wrote it, or start with an empty store", s.Version, stateVersion)
 	}
-	e.Settled, e.counts, e.Estate.Common = s.Settled, s.Counts, s.Estate
+	e.Settled, e.counts, e.Estate.Common, e.ticked = s.Settled, s.Counts, s.Estate, s.Ticked
 	for _, x := range s.Stories {
 		if d := e.deferred.byID[x.Detection]; d != nil {
 			e.stories.add(x.story(d), x.By)

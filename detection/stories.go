@@ -34,11 +34,14 @@ func (t *Stories) tell(d *Detection, c *Case, f *Finding) *story {
 	return s
 }
 
-// takes tells whether a finding is a further chapter of the story: of the same hand, and of the same detection (on
-// another vault), of the same side, or of a detection that folds into the story's.
+// takes tells whether a finding is a further chapter of the story: of the same hand, without a long pause, and of the
+// same detection (on another vault), of the same side, or of a detection that folds into the story's.
 func (s *story) takes(d *Detection, c *Case) bool {
 	if slices.Contains(d.FoldsInto, s.detection.ID) {
 		return true
+	}
+	if c.At > s.last+pause {
+		return false
 	}
 	sameSide := d.Family == s.detection.Family && (d.Family == Identity || d.Family == Behaviour)
 	return (sameSide || s.detection.ID == d.ID) && s.networks[c.Network]

@@ -79,7 +79,7 @@ func (e *Estate) Place(data []byte) error {
 	}
 	for _, v := range s.Vaults {
 		if v != nil {
-			e.Vaults[v.ID] = v
+			e.enter(v)
 		}
 	}
 	for _, p := range s.Principals {

@@ -1,7 +1,10 @@
 package baseline
 
 import (
+	"iter"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 )
@@ -13,6 +16,8 @@ type Estate struct {
 	Principals map[string]*Principal
 	Common
 
+	// order holds the vaults by id, for walks that must always go the same way.
+	order    []*Vault
 	families map[string]string
 }
 
@@ -25,6 +30,8 @@ type Common struct {
 	Newcomers [Sorts]Rate `cbor:"2,keyasint,omitempty"`
 	// Seen is when the log spoke at all.
 	Seen Mark `cbor:"3,keyasint,omitempty"`
+	// Doors are the addresses that knocked without a token within about a day.
+	Doors Doors `cbor:"4,keyasint,omitempty"`
 }
 
 // Guard limits what a record may teach, because an alert was raised about it.
@@ -55,6 +62,7 @@ func (e *Estate) Note(rec *audit.Record) (*Vault, *Principal) {
 	v := e.vault(rec.Vault)
 	v.note(rec, at)
 	v.dirty = true
+	e.Doors.note(rec, at)
 	if !rec.Caller.Known() {
 		return v, nil
 	}
@@ -138,10 +146,24 @@ func (e *Estate) vault(id string) *Vault {
 	v := e.Vaults[id]
 	if v == nil {
 		v = &Vault{ID: id}
-		e.Vaults[id] = v
+		e.enter(v)
 	}
 	return v
 }
+
+// enter takes a vault in, or in place of one of the same id.
+func (e *Estate) enter(v *Vault) {
+	at, ok := slices.BinarySearchFunc(e.order, v.ID, func(v *Vault, id string) int { return strings.Compare(v.ID, id) })
+	if ok {
+		e.order[at] = v
+	} else {
+		e.order = slices.Insert(e.order, at, v)
+	}
+	e.Vaults[v.ID] = v
+}
+
+// InOrder yields the vaults by id.
+func (e *Estate) InOrder() iter.Seq[*Vault] { return slices.Values(e.order) }
 
 func (e *Estate) principal(id string) *Principal {
 	p := e.Principals[id]

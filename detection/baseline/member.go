@@ -36,6 +36,8 @@ type Member struct {
 	Breadth Distinct `cbor:"17,keyasint,omitempty"`
 
 	Recent Recent `cbor:"18,keyasint,omitempty"`
+	// Missing are names it asked for that did not exist.
+	Missing Marks[string] `cbor:"20,keyasint,omitempty"`
 	// Listed is its last successful listing.
 	Listed Instant `cbor:"19,keyasint,omitempty"`
 }
@@ -47,6 +49,7 @@ const (
 	maxNetworks     = 64
 	maxOperations   = 64
 	maxObjects      = 2048
+	maxMissing      = 256
 )
 
 // Distinct counts distinct things per day and learns how many are usual.
@@ -96,6 +99,9 @@ func (m *Member) learn(rec *audit.Record, f facts, guard Guard) {
 	if rec.Outcome == audit.Denied {
 		m.Refused.Meet(at)
 		m.RefusedOn.Mark(at.Day())
+	}
+	if rec.Outcome == audit.NotFound && rec.Object.Name != "" {
+		m.Missing.Meet(rec.Object.String(), at, maxMissing)
 	}
 	if !Accessed(rec) {
 		return

@@ -34,6 +34,17 @@ type Vault struct {
 
 	Changes  []Change        `cbor:"13,keyasint,omitempty"`
 	Settings *audit.Settings `cbor:"14,keyasint,omitempty"`
+	// Gaps are the longest silences of its log, in minutes; Rate how often it speaks.
+	Gaps  Peak    `cbor:"18,keyasint,omitempty"`
+	Spoke Moments `cbor:"19,keyasint,omitempty"`
+	// Heard is when the vault's own log spoke last.
+	Heard Instant `cbor:"24,keyasint,omitempty"`
+	// Spoken counts the records of the current hour.
+	Spoken   uint32  `cbor:"20,keyasint,omitempty"`
+	SpokenAt Instant `cbor:"21,keyasint,omitempty"`
+	// Deleted is when the vault was soft-deleted last, DeletedBy by whom.
+	Deleted   Instant `cbor:"22,keyasint,omitempty"`
+	DeletedBy string  `cbor:"23,keyasint,omitempty"`
 	// Evicted counts members that had to make room.
 	Evicted uint32 `cbor:"15,keyasint,omitempty"`
 
@@ -46,7 +57,8 @@ type Sort uint8
 const (
 	NewUser Sort = iota
 	NewWorkload
-	// NewPair is a known user with an application new to the user here.
+	// NewPair is a known user with an application new to the user here. Microsoft's own tools don't count: people change
+	// between portal and command line all the time.
 	NewPair
 	NewDenied
 	Sorts = int(NewDenied) + 1
@@ -74,6 +86,8 @@ const (
 	maxVaultNets    = 4000
 	maxVaultObjects = 10000
 	maxChanges      = 64
+	// firstGap is a silence, in minutes, that needs no teaching.
+	firstGap = 15
 	// FounderDays: who comes in the first days is part of the initial population, not a newcomer.
 	FounderDays = 7
 )
@@ -124,6 +138,7 @@ func (m *Member) lastTouch() Instant { return max(m.Access.Last, m.Refused.Last)
 
 // note takes a record into the windows.
 func (v *Vault) note(rec *audit.Record, at Instant) {
+	v.speak(rec, at)
 	v.Seen.Meet(at)
 	if rec.Outcome == audit.Success {
 		v.Lived.Meet(at)
@@ -134,6 +149,28 @@ func (v *Vault) note(rec *audit.Record, at Instant) {
 	if volume(rec) {
 		v.Series(rec.Class).Add(at, 1)
 	}
+}
+
+// speak follows how often the vault's own log speaks. What the activity log says of a vault is no sign that the vault's
+// log lives.
+func (v *Vault) speak(rec *audit.Record, at Instant) {
+	if rec.Source == audit.ActivityLog {
+		return
+	}
+	if gap := at - v.Heard; v.Heard != 0 && gap > 0 {
+		// One outage must not teach that outages are usual: the longest silence grows by doubling at most.
+		known := max(v.Gaps.Top(at.Day()), firstGap)
+		v.Gaps.Raise(at.Day(), min(uint32(gap/Minute), 2*known))
+	}
+	if hour := at / Hour; hour > v.SpokenAt/Hour {
+		if v.SpokenAt != 0 {
+			v.Spoke.Add(float64(v.Spoken), hourlyKeep)
+			v.Spoke.Zeros(int(hour-v.SpokenAt/Hour)-1, hourlyKeep)
+		}
+		v.Spoken, v.SpokenAt = 0, at
+	}
+	v.Spoken++
+	v.Heard = max(v.Heard, at)
 }
 
 // Series is the one in which records of a class are counted.
@@ -193,7 +230,9 @@ func (v *Vault) countNewcomer(m *Member, rec *audit.Record, at Instant) {
 			v.Newcomers[sortOf(rec.Caller.Kind)].Count++
 		}
 	case rec.Caller.Kind == audit.User && !founding && m.Applications.Get(rec.Caller.Application, at).First == 0:
-		v.Newcomers[NewPair].Count++
+		if _, common := audit.FirstParty(rec.Caller.Application); !common {
+			v.Newcomers[NewPair].Count++
+		}
 	}
 }
 
@@ -232,6 +271,9 @@ func (v *Vault) learnSettings(rec *audit.Record, at Instant) {
 	}
 	if rec.Class == audit.Policy {
 		v.learnChange(rec, at)
+	}
+	if rec.Operation == "VaultDelete" {
+		v.Deleted, v.DeletedBy = at, rec.Caller.ID
 	}
 	if rec.Change != nil && rec.Change.Settings != nil {
 		v.Settings = rec.Change.Settings

@@ -38,6 +38,9 @@ func accountVolumeDenied() *detection.Detection {
 
 func judgeDeniedSpread(c *detection.Case) *detection.Finding {
 	vaults, fresh, since := deniedVaults(c)
+	if c.Estate.Seen.First > c.At-detection.LearningDays*baseline.DayLen {
+		return nil // everybody's first days
+	}
 	if len(vaults) < deniedSpreadFloor || fresh < deniedSpreadNew {
 		return nil
 	}
@@ -78,9 +81,10 @@ func deniedVaults(c *detection.Case) (vaults []string, fresh int, since detectio
 
 const (
 	deniedSpreadFires = `
-day 1 10:00 guest cli outside kv-a get x = denied
-day 1 10:01 guest cli outside kv-b get x = denied
-day 1 10:02 guest cli outside kv-c get x = denied
+every workday 10:00 for 5 days: alice portal office kv-a get db-password
+day 6 10:00 guest cli outside kv-a get x = denied
+day 6 10:01 guest cli outside kv-b get x = denied
+day 6 10:02 guest cli outside kv-c get x = denied
 expect KV_AccountVolumeAccessDeniedAnomaly guest`
 	deniedSpreadSilent = `
 every day 02:00 for 20 days: app-scan sdk azure kv-a list secrets = denied

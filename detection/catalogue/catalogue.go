@@ -24,5 +24,18 @@ func All() []*detection.Detection {
 		listGet(),
 		operationPattern(),
 		operationVolume(),
+		vaultRecovering(),
+
+		canary(),
+		destructionBurst(),
+		dormantPrincipal(),
+		exportBurst(),
+		grantRevoke(),
+		logGap(),
+		nameProbing(),
+		networkOpened(),
+		softDeleted(),
+		unauthProbe(),
+		workloadTokenElsewhere(),
 	}
 }

@@ -10,8 +10,9 @@ import (
 
 // Newcomers: constants and questions that the user, application and pair detections share.
 const (
-	newcomerChance = 0.10 // a vault at which newcomers are likelier than this on a day is used to them
-	openHouse      = 60   // known members from which on a vault is open to everybody
+	newcomerChance = 0.10   // a vault at which newcomers are likelier than this on a day is used to them
+	openHouse      = 60     // known members from which on a vault is open to everybody
+	outsideFactor  = 1. / 3 // a stranger from a network that is new to the vault, too, is two novelties
 	grantGrace     = baseline.DayLen
 )
 
@@ -21,6 +22,9 @@ func strange(c *detection.Case, s baseline.Sort, counted bool) (p float64, ok bo
 		return 0, false
 	}
 	p = c.Chance(s, counted)
+	if c.Place == detection.Outside && c.NewNetwork() {
+		p *= outsideFactor
+	}
 	return p, p <= newcomerChance
 }
 

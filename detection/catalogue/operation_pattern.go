@@ -10,11 +10,15 @@ import (
 )
 
 const (
-	patternShare  = 0.01 // of the vault's principal-days: below it a class is foreign here
-	patternFloor  = 2    // operations, or 1 of those that need no second
-	patternDays   = 3    // active days before a caller's habits can be broken
-	roleFlipReads = 1    // values read by a caller that only ever listed
-	patternSpan   = baseline.Hour
+	patternShare   = 0.01 // of the vault's principal-days: below it a class is foreign here
+	patternFloor   = 2    // operations, or 1 of those that need no second
+	patternDays    = 3    // active days before a caller's habits can be broken
+	writerDays     = 7    // active days before a reader's first writes say something
+	writesMany     = 5    // writes that say something even where others write, …
+	writerDaysMany = 14   // … after so many days of reading only
+	patternWriters = 0.03 // of the principal-days: above it writing is everyday work here
+	roleFlipReads  = 1    // values read by a caller that only ever listed
+	patternSpan    = baseline.Hour
 )
 
 // operationPattern watches for kinds of operation a caller never showed.
@@ -45,6 +49,9 @@ func judgePattern(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	if f := roleFlip(c); f != nil {
+		return f
+	}
+	if f := readerWrites(c); f != nil {
 		return f
 	}
 	return foreignClass(c)
@@ -102,6 +109,24 @@ func roleFlip(c *detection.Case) *detection.Finding {
 	}
 	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Reasons: []string{
 		fmt.Sprintf("%s read by a caller that on its %d active days hardly did anything but list here.", plural(n, "value"), active),
+	}}
+}
+
+// readerWrites finds a caller that only ever read and now writes or deletes, where its like hardly does.
+func readerWrites(c *detection.Case) *detection.Finding {
+	class := c.Record.Class
+	if class != audit.Write && class != audit.Destroy || earlierDays(c, class) > 0 || activeDays(c) < writerDays {
+		return nil
+	}
+	n := within(c, class)
+	days, all := c.Vault.ClassShare(c.Member, class)
+	rare := n >= patternFloor && days <= patternWriters*all
+	if !rare && (n < writesMany || activeDays(c) < writerDaysMany) {
+		return nil
+	}
+	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Reasons: []string{
+		fmt.Sprintf("%s (%s) by a caller that on its %d active days only ever read here.", plural(n, "operation"), class, activeDays(c)),
+		fmt.Sprintf("On %.0f of %.0f days on which %s were active on this vault there was such an operation.", days, all, sorts(c)),
 	}}
 }
 

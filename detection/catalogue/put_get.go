@@ -72,7 +72,7 @@ func selfLetIn(c *detection.Case, ch baseline.Change) *detection.Finding {
 	}
 	habitual := c.Member.PolicyThenRead.Within(c.At.Day(), 60)
 	c.Member.PolicyThenRead.Mark(c.At.Day())
-	if habitual >= putGetHabitDays {
+	if habitual >= putGetHabitDays && !c.NewAgent() && !c.NewNetwork() {
 		return nil
 	}
 	if !self && !mayHaveGranted(c, ch) {
@@ -102,7 +102,7 @@ func otherLetIn(c *detection.Case, ch baseline.Change) *detection.Finding {
 	if named {
 		window = putGetSelfWindow
 	}
-	if c.At > ch.At+window || !named && (ch.Known || !c.Member.Access.NewAt(c.At, window)) {
+	if c.At > ch.At+window || c.Founding() && !named || !named && (ch.Known || !c.Member.Access.NewAt(c.At, window)) {
 		return nil
 	}
 	n := freshObjects(c, ch.At)

@@ -9,11 +9,12 @@ import (
 )
 
 const (
-	deniedFloor  = 2 // denied requests in an hour
-	deniedChance = 0.10
-	chronicDays  = 2  // earlier days of denial …
-	chronicSpan  = 30 // … within so many days make a chronic case
-	propagation  = 15 * baseline.Minute
+	deniedFloor     = 2 // denied requests in an hour
+	deniedChance    = 0.10
+	deniedElsewhere = 0.25
+	chronicDays     = 2  // earlier days of denial …
+	chronicSpan     = 30 // … within so many days make a chronic case
+	propagation     = 15 * baseline.Minute
 )
 
 // userAccessDenied watches strangers being refused. The verdict waits: a grant that is still propagating explains a
@@ -52,6 +53,9 @@ func judgeDenied(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	p := c.Chance(baseline.NewDenied, c.Member.Refused.First != 0)
+	if refusedElsewhere(c) {
+		p *= deniedElsewhere // two doors within the hour are not two independent mistakes
+	}
 	if p > deniedChance {
 		return nil
 	}
@@ -59,6 +63,16 @@ func judgeDenied(c *detection.Case) *detection.Finding {
 		fmt.Sprintf("%s within %s (%s), and never a success of this caller here.", plural(n, "denied request"), lasting(c.At.Span(since)+1e9), c.Record.Denial),
 		fmt.Sprintf("A stranger is refused by this vault on %s.", chance(p)),
 	}}
+}
+
+// refusedElsewhere tells whether another vault refused the caller within the hour.
+func refusedElsewhere(c *detection.Case) bool {
+	for vault, t := range c.Principal.Ties {
+		if vault != c.Record.Vault && t.Refused.Last > c.At-baseline.Hour {
+			return true
+		}
+	}
+	return false
 }
 
 // chronic tells whether the caller was refused here on earlier days already.

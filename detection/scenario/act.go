@@ -28,6 +28,10 @@ func (p *parser) act(at time.Time, text string) error {
 	if err != nil {
 		return err
 	}
+	words, pause, err := pauseOf(words)
+	if err != nil {
+		return err
+	}
 	words, times := timesOf(words)
 	objects := objectsOf(words)
 	for range times {
@@ -39,7 +43,7 @@ func (p *parser) act(at time.Time, text string) error {
 			rec.Digest = digest(&rec, len(p.story.Records))
 			p.story.Records = append(p.story.Records, rec)
 			p.last = at
-			at = at.Add(2 * time.Second)
+			at = at.Add(pause)
 		}
 	}
 	return nil
@@ -71,6 +75,19 @@ func outcomeOf(words []string) ([]string, func(*audit.Record), error) {
 		return nil, nil, fmt.Errorf("outcome %q: must be one of %s", words[n-1], strings.Join(names(outcomes), ", "))
 	}
 	return words[:n-2], set, nil
+}
+
+// pauseOf reads "by 30s", the time between the requests of a line.
+func pauseOf(words []string) ([]string, time.Duration, error) {
+	n := len(words)
+	if n < 2 || words[n-2] != "by" {
+		return words, 2 * time.Second, nil
+	}
+	pause, err := time.ParseDuration(words[n-1])
+	if err != nil || pause <= 0 {
+		return nil, 0, fmt.Errorf("by %q: a pause like 30s is wanted", words[n-1])
+	}
+	return words[:n-2], pause, nil
 }
 
 func timesOf(words []string) ([]string, int) {

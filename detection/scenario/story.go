@@ -36,15 +36,16 @@ var Day1 = time.Date(2026, time.March, 2, 0, 0, 0, 0, time.UTC)
 //
 // An act is
 //
-//	WHO TOOL PLACE VAULT VERB [OBJECTS] [xN] [= OUTCOME]
+//	WHO TOOL PLACE VAULT VERB [OBJECTS] [xN] [by PAUSE] [= OUTCOME]
 //
 // WHO is a name: app-… is a service principal, mi-… a managed identity, ms-… a Microsoft service, all others are people.
 // TOOL is portal, cli, powershell, sdk, python, terraform, curl or tool:NAME for an application of that name. PLACE is
 // office, home, azure, azure2, private, outside, outside2, tor, listed or an address. VERB is get, list, show, set,
-// delete, purge, recover, backup, decrypt, sign, put, patch, grant, revoke, look or challenge. OBJECTS are names after a
+// delete, purge, recover, backup, decrypt, sign, put, patch, grant, revoke, open and shut (the firewall), remove and
+// restore (the vault), unlog (its diagnostic setting), look or challenge. OBJECTS are names after a
 // comma or a range s01..s28; after grant and revoke they are principals; after list "secrets", "keys" or
 // "certificates". OUTCOME is denied, firewall, missing or throttled. The requests of one line follow each other by two
-// seconds.
+// seconds, or by PAUSE.
 //
 // An error names the line and what it could have been.
 func Parse(text string) (*Story, error) {

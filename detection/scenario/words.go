@@ -140,6 +140,7 @@ var verbs = map[string]verb{
 	"revoke":    {operation: "VaultPatch", class: audit.Policy, change: revoke},
 	"open":      {operation: "VaultPatch", class: audit.Policy, change: firewall(true)},
 	"shut":      {operation: "VaultPatch", class: audit.Policy, change: firewall(false)},
+	"unlog":     {operation: "Microsoft.Insights/diagnosticSettings/delete", class: audit.Policy, change: func(string) *audit.Change { return &audit.Change{} }},
 	"challenge": {operation: "Authentication", class: audit.Meta},
 }
 
@@ -169,7 +170,10 @@ func (v verb) apply(rec *audit.Record, name string) {
 	case v.object != audit.NoObject:
 		rec.Object = audit.Object{Type: v.object, Name: name}
 	}
-	if v.class == audit.Policy || v.operation == "VaultGet" {
+	switch {
+	case strings.HasPrefix(v.operation, "Microsoft."):
+		rec.Source = audit.ActivityLog
+	case strings.HasPrefix(v.operation, "Vault"):
 		rec.Source = audit.ControlPlane
 	}
 }

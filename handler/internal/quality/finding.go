@@ -34,7 +34,7 @@ type Finding struct {
 func Findings(alerts []detection.Alert) []Finding {
 	out := make([]Finding, 0, len(alerts))
 	for _, a := range alerts {
-		f := Finding{ID: a.ID, Type: a.Type, Time: a.Time, Caller: a.Caller, Application: a.Application, IP: a.IP, Vaults: a.Vaults}
+		f := Finding{ID: a.ID, Type: a.Type, Also: a.Also, Time: a.Time, Caller: a.Caller, Application: a.Application, IP: a.IP, Vaults: a.Vaults}
 		if a.Vault != "" {
 			f.Vaults = append([]string{a.Vault}, a.Vaults...)
 		}

@@ -1,0 +1,72 @@
+package baseline
+
+import (
+	"net/netip"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+)
+
+// Doors follows the addresses that knock at vaults without a token. Every SDK does so once before it shows one, so an
+// address is of interest only as long as no success came from it.
+type Doors struct {
+	Knocks map[netip.Addr]*Knock `cbor:"1,keyasint,omitempty"`
+}
+
+// Knock is what one address did without a token.
+type Knock struct {
+	First, Last Instant
+	Count       uint32
+	Vaults      map[string]bool
+	// Entered is the last time the address showed a token that was good for anything.
+	Entered Instant
+}
+
+// Caps of the doors.
+const (
+	maxKnocks      = 20000
+	maxKnockVaults = 64
+)
+
+// note takes a record in: a challenge is a knock, a success from a knocking address clears it.
+func (d *Doors) note(rec *audit.Record, at Instant) {
+	if !rec.Address.IsValid() || rec.Outcome != audit.Challenge && rec.Outcome != audit.Success {
+		return
+	}
+	k := d.Knocks[rec.Address]
+	if rec.Outcome == audit.Success {
+		if k != nil {
+			*k = Knock{First: at, Last: at, Entered: at}
+		}
+		return
+	}
+	if k == nil || k.Last <= at-DayLen {
+		if d.Knocks == nil {
+			d.Knocks = map[netip.Addr]*Knock{}
+		}
+		d.makeRoom(at)
+		k = &Knock{First: at}
+		d.Knocks[rec.Address] = k
+	}
+	k.Last, k.Count = max(k.Last, at), k.Count+1
+	if k.Vaults == nil {
+		k.Vaults = map[string]bool{}
+	}
+	if len(k.Vaults) < maxKnockVaults {
+		k.Vaults[rec.Vault] = true
+	}
+}
+
+func (d *Doors) makeRoom(at Instant) {
+	if len(d.Knocks) < maxKnocks {
+		return
+	}
+	oldest := at
+	for _, k := range d.Knocks {
+		oldest = min(oldest, k.Last)
+	}
+	for a, k := range d.Knocks {
+		if k.Last <= oldest+(at-oldest)/16 {
+			delete(d.Knocks, a)
+		}
+	}
+}

@@ -1,0 +1,33 @@
+package detection
+
+import (
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+)
+
+// TickEvery is the grid of event time on which vaults are looked at without a record of theirs. The grid is fixed, so
+// that it makes no difference how records arrive.
+const TickEvery = 10 * baseline.Minute
+
+// tick looks at all vaults if an instant lies beyond the next point of the grid. Points that no record follows are not
+// looked at: at the end of a log everything is silent.
+func (e *Engine) tick(at Instant) {
+	point := at / TickEvery
+	if point <= e.ticked || len(e.ticking) == 0 {
+		return
+	}
+	first := e.ticked == 0
+	e.ticked = point
+	if first {
+		return
+	}
+	for v := range e.Estate.InOrder() {
+		rec := &audit.Record{Time: (point * TickEvery).Time(), Vault: v.ID, Operation: "(silence)"}
+		c := &Case{Record: rec, At: point * TickEvery, Estate: e.Estate, Vault: v, Addresses: e.addresses, Settings: e.settings}
+		for _, d := range e.ticking {
+			if f := d.Tick(c); f != nil {
+				e.raise(d, c, f)
+			}
+		}
+	}
+}
