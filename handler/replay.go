@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/catalogue"
+	"github.com/vaultwatch/vaultwatch/handler/internal/logfile"
+	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/boltfile"
+	"github.com/vaultwatch/vaultwatch/handler/internal/timeline"
+)
+
+// request is what a replay was asked to do.
+type request struct {
+	paths   []string
+	json    bool
+	store   string
+	scope   scope
+	lists   listFiles
+	engine  detection.Config
+	started time.Time
+}
+
+// replay judges logs as if they came in now, and shows the alerts.
+func replay(ctx context.Context, s surroundings, flags *flag.FlagSet, args []string) error {
+	r := request{started: time.Now()}
+	flags.BoolVar(&r.json, "json", false, "alerts as JSON lines instead of a page")
+	flags.StringVar(&r.store, "store", "", "keep the memory in this `FILE` and go on from what it remembers")
+	r.scope.define(flags)
+	r.lists.define(flags)
+	var err error
+	if r.paths, err = parse(flags, args); err != nil {
+		return err
+	}
+	if len(r.paths) == 0 {
+		return misused("replay what? Name files, folders, or - for standard input; replay -h shows more")
+	}
+	book, known, notes, err := r.lists.read()
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		fmt.Fprintln(s.Err, printable(note))
+	}
+	r.engine = detection.Config{Catalogue: catalogue.All(), Addresses: book.Addresses(), Settings: known}
+	run, err := r.judge(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := writeAlerts(s, run.list(), r.json); err != nil {
+		return err
+	}
+	run.summary(s.Err, time.Since(r.started))
+	return nil
+}
+
+// judge reads and judges everything. A log whose records come in the order of a hub streams straight through; should
+// another order show on the way, what was judged is forgotten and the whole is sorted first. What cannot be forgotten or
+// read twice (a store, a pipe) is sorted in any case.
+func (r request) judge(ctx context.Context, s surroundings) (*replaying, error) {
+	inputs, twice, err := r.inputs(s)
+	if err != nil {
+		return nil, err
+	}
+	if twice && r.store == "" {
+		run, err := r.attempt(ctx, s, inputs, (*replaying).straight)
+		if !errors.Is(err, errDisorder) {
+			return run, err
+		}
+	}
+	return r.attempt(ctx, s, inputs, (*replaying).sorted)
+}
+
+// inputs lists the logs, and tells whether all can be read again.
+func (r request) inputs(s surroundings) (inputs []logfile.Input, twice bool, err error) {
+	files := slices.DeleteFunc(slices.Clone(r.paths), func(p string) bool { return p == logfile.Stdin })
+	if len(files) > 0 {
+		if inputs, err = logfile.Files(files...); err != nil {
+			return nil, false, err
+		}
+	}
+	switch pipes := len(r.paths) - len(files); pipes {
+	case 0:
+		return inputs, true, nil
+	case 1:
+		return append(inputs, logfile.FromReader("standard input", s.In)), false, nil
+	}
+	return nil, false, misused("standard input (-) can be read only once")
+}
+
+// attempt makes one run over the inputs.
+func (r request) attempt(ctx context.Context, s surroundings, inputs []logfile.Input, way func(*replaying, context.Context) error) (run *replaying, err error) {
+	var memory store.Store
+	if r.store != "" {
+		file, err := boltfile.Open(strings.TrimPrefix(r.store, "file:"), boltfile.Options{NoSync: true})
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		memory = file
+	}
+	p, err := pipeline.Open(ctx, pipeline.Options{Store: memory, Engine: r.engine})
+	if err != nil {
+		return nil, err
+	}
+	run = &replaying{source: source{inputs: inputs, scope: r.scope, now: r.started}, pipeline: p, before: p.Counts(),
+		alerts: map[string]detection.Alert{}, bar: newBar(s.Err)}
+	defer run.bar.clear()
+	return run, way(run, ctx)
+}
+
+// replaying is one run over the inputs.
+type replaying struct {
+	source
+	pipeline *pipeline.Pipeline
+	before   detection.Counts // of earlier runs on the same store
+	after    detection.Counts
+	alerts   map[string]detection.Alert
+	bar      *bar
+	resorted bool
+}
+
+var errDisorder = errors.New("the records are not in the order of their times")
+
+// straight judges while reading.
+func (r *replaying) straight(ctx context.Context) error {
+	var high time.Time
+	for p, err := range r.portions(ctx) {
+		if err != nil {
+			return err
+		}
+		settled := high.Add(-pipeline.Lateness)
+		for i := range p.records {
+			at := p.records[i].Time
+			if !high.IsZero() && !at.After(settled) {
+				return errDisorder
+			}
+			if at.After(high) {
+				high = at
+			}
+		}
+		if err := r.take(r.pipeline.Take(ctx, p.records)); err != nil {
+			return err
+		}
+		r.bar.reading(r.counts.read(), p.share)
+	}
+	return r.finish(ctx)
+}
+
+// takeAtOnce is how many sorted records are judged at a time.
+const takeAtOnce = 2000
+
+// sorted reads everything, then judges it in order.
+func (r *replaying) sorted(ctx context.Context) error {
+	r.resorted = true
+	sorter := &timeline.Sorter{}
+	defer func() { _ = sorter.Close() }() // the system's temporary folder is emptied by itself
+	for p, err := range r.portions(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := sorter.Add(p.records); err != nil {
+			return err
+		}
+		r.bar.reading(r.counts.read(), p.share)
+	}
+	done := 0
+	for day, err := range sorter.Days() {
+		if err != nil {
+			return err
+		}
+		for part := range slices.Chunk(day, takeAtOnce) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := r.take(r.pipeline.Take(ctx, part)); err != nil {
+				return err
+			}
+			done += len(part)
+			r.bar.judging(done, float64(done)/float64(sorter.Len()))
+		}
+	}
+	return r.finish(ctx)
+}
+
+func (r *replaying) finish(ctx context.Context) error {
+	err := r.take(r.pipeline.Finish(ctx))
+	r.after = r.pipeline.Counts()
+	return err
+}
+
+// take notes the latest state of every alert.
+func (r *replaying) take(report pipeline.Report, err error) error {
+	for _, a := range report.Alerts {
+		r.alerts[a.ID] = a
+	}
+	return err
+}
+
+// list is the alerts in order of time.
+func (r *replaying) list() []detection.Alert {
+	return slices.SortedFunc(maps.Values(r.alerts), func(a, b detection.Alert) int {
+		if c := a.Time.Compare(b.Time); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+}

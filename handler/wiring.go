@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/catalogue"
+	"github.com/vaultwatch/vaultwatch/handler/internal/intel"
+	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
+	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
+	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/boltfile"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables"
+)
+
+// app is the running detector: everything the host's invocations need, wired once.
+type app struct {
+	store    store.Store
+	shared   bool // other processes judge on the same store
+	pipeline *pipeline.Pipeline
+	outbox   *notify.Outbox
+	refresh  *refresher // nil: no list is fetched
+	console  http.Handler
+	log      zerolog.Logger
+}
+
+// parts are what an app is made of besides the settings.
+type parts struct {
+	Log zerolog.Logger
+	// Lists are address lists known from the start, besides those that the settings name.
+	Lists []intel.List
+}
+
+// newApp wires the detector. Whoever gets one closes it.
+func newApp(ctx context.Context, s settings, p parts) (*app, error) {
+	routes, err := s.routes()
+	if err != nil {
+		return nil, err
+	}
+	bait, err := parseCanaries(s.Canaries)
+	if err != nil {
+		return nil, err
+	}
+	own, err := knownNetworks(s.KnownNetworks)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{log: p.Log, console: http.HandlerFunc(noConsole)}
+	if a.store, a.shared, err = openStore(ctx, s.Store); err != nil {
+		return nil, err
+	}
+	// Two processes of one instance must not take each other for themselves.
+	holder := strings.TrimPrefix(s.Instance+"-"+rand.Text(), "-")
+	if a.outbox, err = notify.NewOutbox(notify.Config{Store: a.store, Owner: holder, Routes: routes}); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	in := &lists{}
+	fixed := append(own, p.Lists...)
+	in.book.Store(intel.NewBook(fixed...))
+	if s.Tor {
+		a.refresh = newRefresher(a.store, in, fixed)
+	}
+	a.pipeline, err = pipeline.Open(ctx, pipeline.Options{
+		Store: a.store, Shared: a.shared, Holder: holder,
+		Engine: detection.Config{Catalogue: catalogue.All(), Addresses: in, Settings: &detection.Settings{Canaries: bait}},
+		OnAlerts: func(ctx context.Context, alerts []detection.Alert) error {
+			return a.outbox.Put(ctx, time.Now(), alerts)
+		},
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	return a, nil
+}
+
+// openStore opens what VAULTWATCH_STORE names, and tells whether other processes may use it at the same time.
+func openStore(ctx context.Context, where string) (s store.Store, shared bool, err error) {
+	path, isFile := strings.CutPrefix(where, "file:")
+	switch {
+	case isFile && path != "":
+		s, err = boltfile.Open(path, boltfile.Options{})
+	case strings.HasPrefix(where, "https://"):
+		s, err = tables.Open(ctx, where, tables.Options{})
+		shared = true
+	case strings.Contains(where, "AccountName=") || strings.HasPrefix(where, "UseDevelopmentStorage="):
+		s, err = tables.Open(ctx, "", tables.Options{ConnectionString: where})
+		shared = true
+	default: // the value may be a secret in the wrong place: it is not shown
+		return nil, false, errors.New("setting VAULTWATCH_STORE: it holds file:PATH, https://ACCOUNT.table.core.windows.net, or a connection string for Azurite, and what is there is none of these")
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("setting VAULTWATCH_STORE: %w", err)
+	}
+	return s, shared, nil
+}
+
+// routes are the functions by the names of their folders.
+func (a *app) routes() invoke.Routes {
+	return invoke.Routes{
+		"AuditBatch":    {Events: a.batch},
+		"ActivityBatch": {Events: a.batch},
+		"Sweep":         {Timer: func(ctx context.Context, _ invoke.Timer) (invoke.Result, error) { return a.sweep(ctx) }},
+		"Console":       {HTTP: a.console},
+	}
+}
+
+// config is what the invocation server is made of.
+func (a *app) config() invoke.Config {
+	return invoke.Config{Routes: a.routes(), Reject: a.pipeline.Reject, Log: a.log}
+}
+
+func (a *app) batch(ctx context.Context, b invoke.Batch) (invoke.Result, error) {
+	report, err := a.pipeline.Batch(ctx, b)
+	return invoke.Result{Numbers: numbers(report)}, err
+}
+
+// sweep does what must be done every minute. No step waits for another to succeed: a feed that is down must not keep
+// verdicts from falling, nor a verdict that fails the mail.
+func (a *app) sweep(ctx context.Context) (invoke.Result, error) {
+	var errs []error
+	if a.refresh != nil {
+		errs = append(errs, a.refresh.run(ctx, time.Now()))
+	}
+	report, err := a.pipeline.Sweep(ctx)
+	errs = append(errs, err)
+	delivery, err := a.outbox.Drain(ctx, time.Now())
+	result := invoke.Result{Numbers: numbers(report)}
+	for _, c := range delivery.Channels {
+		result.Numbers["sent"] += c.Sent
+		result.Numbers["refused"] += c.Refused
+		if c.Error != "" {
+			a.log.Warn().Str("channel", c.Name).Int("waiting", c.Waiting).Time("oldest", c.Oldest).Msg(c.Error)
+		}
+	}
+	return result, errors.Join(append(errs, err)...)
+}
+
+func numbers(r pipeline.Report) map[string]int {
+	return map[string]int{"events": r.Events, "redelivered": r.Redelivered, "records": r.Tally.Records, "skipped": r.Tally.Skipped,
+		"malformed": r.Tally.Malformed, "alerts": len(r.Alerts), "waiting": r.Waiting}
+}
+
+// close saves what a start would otherwise have to read again, and frees the store. Nothing is lost without it.
+func (a *app) close(ctx context.Context) error {
+	var err error
+	if !a.shared {
+		_, err = a.pipeline.Sweep(ctx)
+	}
+	return errors.Join(err, a.store.Close())
+}
+
+// noConsole answers for the page and the API until they are there.
+func noConsole(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = w.Write([]byte(`{"error":"this build has no page and no API yet"}` + "\n"))
+}
+
+// version is the module's, or that of the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value[:min(len(s.Value), 12)]
+		}
+	}
+	return info.Main.Version
+}
