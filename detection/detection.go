@@ -40,9 +40,9 @@ type Papers struct {
 	Meaning string
 	// Harmless are causes that are no attack, Blind what the detection misses, Do what to do, in order.
 	Harmless, Blind, Do []string
-	// Family and Rank settle which of several findings on one principal is raised: of one family the first, and of
-	// those found at the same record the one with the lowest rank; the others become its reasons. In the families
-	// RuleLike and Spread only findings of the same detection fold.
+	// Family and Rank settle which of several findings on one principal is raised: of Identity and Behaviour the first,
+	// and of those found at the same record the one with the lowest rank; what follows becomes its reasons. In the
+	// families RuleLike and Spread only findings of the same detection fold.
 	Family Family
 	Rank   int
 	// FoldsInto are ids of detections whose open alert on the same caller takes this one's reasons over.

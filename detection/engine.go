@@ -101,6 +101,8 @@ func (e *Engine) Settle(until time.Time) []Alert {
 		}
 		e.confirm(baseline.At(rec.Time))
 		e.tick(baseline.At(rec.Time))
+		// By the record's clock and not by the caller's: how much is settled at once must not change what is said.
+		e.stories.close(baseline.At(rec.Time))
 		e.judge(rec)
 		e.counts.Judged++
 	}
@@ -185,6 +187,7 @@ func (e *Engine) confirm(until Instant) {
 		if due == nil {
 			return
 		}
+		e.stories.close(due.Due)
 		rec := &due.Record
 		v := e.Estate.Vaults[rec.Vault]
 		c := e.newCase(rec, v, e.Estate.Principals[rec.Caller.ID])

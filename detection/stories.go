@@ -34,8 +34,10 @@ func (t *Stories) tell(d *Detection, c *Case, f *Finding) *story {
 	return s
 }
 
-// takes tells whether a finding is a further chapter of the story: of the same hand, without a long pause, and of the
-// same detection (on another vault), of the same side, or of a detection that folds into the story's.
+// takes tells whether a finding is a further chapter of the story: of a detection that folds into the story's, or of the
+// same hand without a long pause and either of the same detection (on another vault) or about who the caller is and how
+// it behaves. Those two say together what one alert should say; rules and spread over vaults are told on their own, and
+// having been denied never swallows a success.
 func (s *story) takes(d *Detection, c *Case) bool {
 	if slices.Contains(d.FoldsInto, s.detection.ID) {
 		return true
@@ -43,12 +45,15 @@ func (s *story) takes(d *Detection, c *Case) bool {
 	if c.At > s.last+pause {
 		return false
 	}
-	sameSide := d.Family == s.detection.Family && (d.Family == Identity || d.Family == Behaviour)
-	return (sameSide || s.detection.ID == d.ID) && s.networks[c.Network]
+	conduct := s.detection.Family != Denied && (d.Family == Identity || d.Family == Behaviour)
+	return (conduct || s.detection.ID == d.ID) && s.networks[c.Network]
 }
 
 // keyOf is under what a story stands: its caller, or, for stories about nobody, its vault and key.
 func keyOf(c *Case, f *Finding) string {
+	if f.Nobody && f.Vaults != nil {
+		return "\x00" + f.Key
+	}
 	if f.Nobody {
 		return c.Record.Vault + "\x00" + f.Key
 	}

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 )
@@ -34,9 +35,13 @@ type Vault struct {
 
 	Changes  []Change        `cbor:"13,keyasint,omitempty"`
 	Settings *audit.Settings `cbor:"14,keyasint,omitempty"`
-	// Gaps are the longest silences of its log, in minutes; Rate how often it speaks.
-	Gaps  Peak    `cbor:"18,keyasint,omitempty"`
-	Spoke Moments `cbor:"19,keyasint,omitempty"`
+	// Longest is the longest silence of its log, in minutes; Usual the second longest: one outage must not teach that
+	// outages are usual. Spoke is how often an hour it speaks.
+	Longest Peak `cbor:"18,keyasint,omitempty"`
+	Usual   Peak `cbor:"25,keyasint,omitempty"`
+	// LogOff is when a diagnostic setting of the vault was deleted.
+	LogOff Instant `cbor:"26,keyasint,omitempty"`
+	Spoke  Moments `cbor:"19,keyasint,omitempty"`
 	// Heard is when the vault's own log spoke last.
 	Heard Instant `cbor:"24,keyasint,omitempty"`
 	// Spoken counts the records of the current hour.
@@ -86,8 +91,6 @@ const (
 	maxVaultNets    = 4000
 	maxVaultObjects = 10000
 	maxChanges      = 64
-	// firstGap is a silence, in minutes, that needs no teaching.
-	firstGap = 15
 	// FounderDays: who comes in the first days is part of the initial population, not a newcomer.
 	FounderDays = 7
 )
@@ -158,9 +161,7 @@ func (v *Vault) speak(rec *audit.Record, at Instant) {
 		return
 	}
 	if gap := at - v.Heard; v.Heard != 0 && gap > 0 {
-		// One outage must not teach that outages are usual: the longest silence grows by doubling at most.
-		known := max(v.Gaps.Top(at.Day()), firstGap)
-		v.Gaps.Raise(at.Day(), min(uint32(gap/Minute), 2*known))
+		v.learnGap(uint32(gap/Minute), at.Day())
 	}
 	if hour := at / Hour; hour > v.SpokenAt/Hour {
 		if v.SpokenAt != 0 {
@@ -171,6 +172,12 @@ func (v *Vault) speak(rec *audit.Record, at Instant) {
 	}
 	v.Spoken++
 	v.Heard = max(v.Heard, at)
+}
+
+func (v *Vault) learnGap(minutes uint32, on Day) {
+	longest := v.Longest.Top(on)
+	v.Usual.Raise(on, min(minutes, longest))
+	v.Longest.Raise(on, minutes)
 }
 
 // Series is the one in which records of a class are counted.
@@ -283,6 +290,9 @@ func (v *Vault) learnSettings(rec *audit.Record, at Instant) {
 func (v *Vault) learnChange(rec *audit.Record, at Instant) {
 	if v.Born == 0 && v.Lived.First == at && rec.Operation == "VaultPut" {
 		v.Born, v.Creator = at, rec.Caller.ID
+	}
+	if strings.HasSuffix(strings.ToLower(rec.Operation), "diagnosticsettings/delete") {
+		v.LogOff = at
 	}
 	if len(v.Changes) == maxChanges {
 		v.Changes = append(v.Changes[:0], v.Changes[maxChanges/4:]...)

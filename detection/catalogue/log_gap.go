@@ -11,7 +11,7 @@ import (
 
 const (
 	gapRate    = 20 // records an hour from which on silence means something
-	gapTimes   = 4  // times the longest silence of the last 30 days
+	gapTimes   = 4  // times the longest silence that came more than once in the last 30 days
 	gapAtLeast = 30 // minutes
 	gapAlive   = 30 * baseline.Minute
 )
@@ -52,8 +52,8 @@ func judgeLogOff(c *detection.Case) *detection.Finding {
 func tickLogGap(c *detection.Case) *detection.Finding {
 	v := c.Vault
 	silent := int((c.At - v.Heard) / baseline.Minute)
-	longest := int(v.Gaps.Top(c.At.Day()))
-	if v.Heard == 0 || silent < max(gapAtLeast, gapTimes*longest) || c.Estate.Seen.Last < c.At-gapAlive || v.Deleted > v.Heard-baseline.Hour && v.Deleted != 0 {
+	longest := int(v.Usual.Top(c.At.Day()))
+	if v.Heard == 0 || v.LogOff > v.Heard-baseline.Hour && v.LogOff != 0 || silent < max(gapAtLeast, gapTimes*longest) || c.Estate.Seen.Last < c.At-gapAlive || v.Deleted > v.Heard-baseline.Hour && v.Deleted != 0 {
 		return nil
 	}
 	mean, _ := v.Spoke.Estimate(0, 1, 0)
@@ -61,7 +61,7 @@ func tickLogGap(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	return &detection.Finding{Since: v.Heard, Confidence: "medium", Nobody: true, Key: fmt.Sprint(v.Heard), Reasons: []string{
-		fmt.Sprintf("No record of the vault for %d min, while the rest of the estate goes on; usual are %.0f an hour, and the longest silence of 30 days was %d min.", silent, mean, longest),
+		fmt.Sprintf("No record of the vault for %d min, while the rest of the estate goes on; usual are %.0f an hour, and the longest silence that came more than once in 30 days was %d min.", silent, mean, longest),
 	}}
 }
 
