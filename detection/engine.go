@@ -100,9 +100,9 @@ func (e *Engine) Settle(until time.Time) []Alert {
 			e.counts.Late++
 		}
 		e.confirm(baseline.At(rec.Time))
-		e.tick(baseline.At(rec.Time))
 		// By the record's clock and not by the caller's: how much is settled at once must not change what is said.
 		e.stories.close(baseline.At(rec.Time))
+		e.tick(baseline.At(rec.Time))
 		e.judge(rec)
 		e.counts.Judged++
 	}
