@@ -43,7 +43,7 @@ func (d *Doors) note(rec *audit.Record, at Instant) {
 		if d.Knocks == nil {
 			d.Knocks = map[netip.Addr]*Knock{}
 		}
-		d.makeRoom(at)
+		d.makeRoom()
 		k = &Knock{First: at}
 		d.Knocks[rec.Address] = k
 	}
@@ -56,16 +56,14 @@ func (d *Doors) note(rec *audit.Record, at Instant) {
 	}
 }
 
-func (d *Doors) makeRoom(at Instant) {
+func (d *Doors) makeRoom() {
 	if len(d.Knocks) < maxKnocks {
 		return
 	}
-	oldest := at
-	for _, k := range d.Knocks {
-		oldest = min(oldest, k.Last)
-	}
+	last := func(k *Knock) Instant { return k.Last }
+	edge := lowest(d.Knocks, last)
 	for a, k := range d.Knocks {
-		if k.Last <= oldest+(at-oldest)/16 {
+		if k.Last <= edge {
 			delete(d.Knocks, a)
 		}
 	}

@@ -177,20 +177,11 @@ func (e *Estate) principal(id string) *Principal {
 	return p
 }
 
-// makeRoom forgets the principals that were last met longest ago.
+// makeRoom forgets the sixteenth part of the principals that is worth least.
 func (e *Estate) makeRoom() {
-	oldest, newest := Instant(1<<62), Instant(0)
-	last := make(map[string]Instant, len(e.Principals))
+	edge := lowest(e.Principals, (*Principal).worth)
 	for id, p := range e.Principals {
-		at := Instant(0)
-		for _, t := range p.Ties {
-			at = max(at, t.last())
-		}
-		last[id] = at
-		oldest, newest = min(oldest, at), max(newest, at)
-	}
-	for id, at := range last {
-		if at <= oldest+(newest-oldest)/16 {
+		if p.worth() <= edge {
 			delete(e.Principals, id)
 		}
 	}

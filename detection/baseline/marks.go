@@ -1,5 +1,7 @@
 package baseline
 
+import "slices"
+
 // Mark is when something was first and last met, and on how many days.
 type Mark struct {
 	First Instant `cbor:"1,keyasint,omitempty"`
@@ -63,32 +65,39 @@ func (s *Marks[K]) Meet(k K, at Instant, limit int) {
 	m.Meet(at)
 }
 
-// makeRoom drops the expired, or, if there are none, the sixteenth part that was met longest ago, so that a flood of
-// strangers costs a scan only now and then.
+// makeRoom drops the expired, or, if there are none, the sixteenth part that is worth least, so that a flood of
+// strangers costs a sort only now and then.
 func (s *Marks[K]) makeRoom(at Instant) {
 	before := len(s.Of)
-	oldest := at
 	for k, m := range s.Of {
 		if m.Last <= at-Expiry {
 			delete(s.Of, k)
-		} else {
-			oldest = min(oldest, m.Last)
 		}
 	}
 	if len(s.Of) < before {
 		return
 	}
-	edge := oldest + (at-oldest)/16
+	edge := lowest(s.Of, (*Mark).worth)
 	for k, m := range s.Of {
-		if m.Last <= edge {
+		if m.worth() <= edge {
 			delete(s.Of, k)
 			s.Lost++
 		}
 	}
-	if len(s.Of) == before { // everything was met at this very instant
-		s.Of = nil
-		s.Lost += uint32(before)
+}
+
+// worth orders marks by what forgetting them would cost: who came on many days is kept before who came once just now,
+// or a flood of strangers would wash the regulars out.
+func (m *Mark) worth() Instant { return m.Last + Instant(min(m.Days, 30))*DayLen }
+
+// lowest is the worth up to which the sixteenth part of a map's values lies.
+func lowest[K comparable, V any](of map[K]V, worth func(V) Instant) Instant {
+	all := make([]Instant, 0, len(of))
+	for _, v := range of {
+		all = append(all, worth(v))
 	}
+	slices.Sort(all)
+	return all[len(all)/16]
 }
 
 // Known counts the things known at an instant that were first met at least an age before.

@@ -49,7 +49,7 @@ func (p *Principal) note(rec *audit.Record) {
 
 func (p *Principal) learn(rec *audit.Record, f facts, guard Guard) {
 	at := f.at
-	t := p.tie(rec.Vault, at)
+	t := p.tie(rec.Vault)
 	switch {
 	case rec.Outcome == audit.Denied:
 		p.RefusedSpread.meet(t.Refused.Last, at)
@@ -87,11 +87,11 @@ func (d *Distinct) meet(last, at Instant) {
 	}
 }
 
-func (p *Principal) tie(vault string, at Instant) *Tie {
+func (p *Principal) tie(vault string) *Tie {
 	t := p.Ties[vault]
 	if t == nil {
 		if len(p.Ties) >= maxTies {
-			p.makeRoom(at)
+			p.makeRoom()
 		}
 		if p.Ties == nil {
 			p.Ties = make(map[string]*Tie)
@@ -102,18 +102,23 @@ func (p *Principal) tie(vault string, at Instant) *Tie {
 	return t
 }
 
-func (t *Tie) last() Instant { return max(t.Access.Last, t.Refused.Last, t.Meta.Last) }
+func (t *Tie) worth() Instant { return max(t.Access.worth(), t.Refused.Last, t.Meta.Last) }
 
-func (p *Principal) makeRoom(at Instant) {
-	oldest := at
-	for _, t := range p.Ties {
-		oldest = min(oldest, t.last())
-	}
+func (p *Principal) makeRoom() {
+	edge := lowest(p.Ties, (*Tie).worth)
 	for v, t := range p.Ties {
-		if t.last() <= oldest+(at-oldest)/16 {
+		if t.worth() <= edge {
 			delete(p.Ties, v)
 		}
 	}
+}
+
+func (p *Principal) worth() Instant {
+	worth := p.Access.worth()
+	for _, t := range p.Ties {
+		worth = max(worth, t.worth())
+	}
+	return worth
 }
 
 // Vaults counts the vaults with success since an instant.

@@ -122,22 +122,18 @@ func (v *Vault) member(principal string, at Instant) *Member {
 	return m
 }
 
-// makeRoom forgets the sixteenth part of the members' history of visits: those who came longest ago.
+// makeRoom forgets the sixteenth part of the members that is worth least.
 func (v *Vault) makeRoom() {
-	oldest, newest := Instant(1<<62), Instant(0)
-	for _, m := range v.Members {
-		oldest, newest = min(oldest, m.lastTouch()), max(newest, m.lastTouch())
-	}
-	edge := oldest + (newest-oldest)/16
+	edge := lowest(v.Members, (*Member).worth)
 	for id, m := range v.Members {
-		if m.lastTouch() <= edge {
+		if m.worth() <= edge {
 			delete(v.Members, id)
 			v.Evicted++
 		}
 	}
 }
 
-func (m *Member) lastTouch() Instant { return max(m.Access.Last, m.Refused.Last) }
+func (m *Member) worth() Instant { return max(m.Access.worth(), m.Refused.Last) }
 
 // note takes a record into the windows.
 func (v *Vault) note(rec *audit.Record, at Instant) {
