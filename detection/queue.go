@@ -43,7 +43,7 @@ func (q *Queue) Add(records []audit.Record) {
 		}
 	}
 	slices.SortFunc(fresh, waiting.compare)
-	q.waiting = mergeWaiting(q.waiting, fresh)
+	q.waiting = q.merge(q.waiting, fresh)
 }
 
 // Len is the number of records waiting.
@@ -82,19 +82,24 @@ func (w waiting) compare(o waiting) int {
 	return cmp.Or(cmp.Compare(w.at, o.at), w.record.Time.Compare(o.record.Time), cmp.Compare(w.digest, o.digest))
 }
 
-// mergeWaiting merges two ordered lists. The common case, everything new at the end, copies nothing.
-func mergeWaiting(old, fresh []waiting) []waiting {
-	if len(old) == 0 || len(fresh) == 0 || old[len(old)-1].compare(fresh[0]) <= 0 {
+// merge merges two ordered lists and drops what stands in both: a record that waits is recognised however long ago it
+// came. The common case, everything new at the end, copies nothing.
+func (q *Queue) merge(old, fresh []waiting) []waiting {
+	if len(old) == 0 || len(fresh) == 0 || old[len(old)-1].compare(fresh[0]) < 0 {
 		return append(old, fresh...)
 	}
 	start, _ := slices.BinarySearchFunc(old, fresh[0], waiting.compare)
 	tail := slices.Clone(old[start:])
 	out := old[:start]
 	for len(tail) > 0 && len(fresh) > 0 {
-		if tail[0].compare(fresh[0]) <= 0 {
+		switch order := tail[0].compare(fresh[0]); {
+		case order < 0:
 			out, tail = append(out, tail[0]), tail[1:]
-		} else {
+		case order > 0:
 			out, fresh = append(out, fresh[0]), fresh[1:]
+		default:
+			q.Duplicates++
+			fresh = fresh[1:]
 		}
 	}
 	return append(append(out, tail...), fresh...)
