@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -30,6 +31,11 @@ func showAlerts(ctx context.Context, s surroundings, flags *flag.FlagSet, args [
 	}
 	if !strings.ContainsAny(*where, ":=") {
 		*where = "file:" + *where
+	}
+	if path, is := strings.CutPrefix(*where, "file:"); is {
+		if _, err := os.Stat(path); err != nil { // opening would make an empty one
+			return fmt.Errorf("look into the store: %w", err)
+		}
 	}
 	held, _, err := openStore(ctx, *where)
 	if err != nil {

@@ -37,8 +37,8 @@ prove them. Refresh it by
 
     go run ./handler catalogue --markdown > docs/detections.md
 
-Types that begin with ` + "`KV_`" + ` are Microsoft Defender's for Key Vault, by their official ids; those with ` + "`KVX_`" + ` are
-ours. A story is a test: the language is described in ` + "`detection/scenario/story.go`" + `.
+Types that begin with ` + "`KVX_`" + ` are ours, the others are Microsoft Defender's by their official ids. A story is a test:
+` + "`detection/scenario/story.go`" + ` describes the language.
 
 `
 

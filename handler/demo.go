@@ -10,13 +10,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/scenario/month"
 	"github.com/vaultwatch/vaultwatch/handler/internal/intel"
 	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
+	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
+	"github.com/vaultwatch/vaultwatch/handler/internal/notify/clean"
+	"github.com/vaultwatch/vaultwatch/handler/internal/notify/terminal"
 )
 
 // The demo's hub, like the one that infra deploys; batches as host.json allows them.
@@ -30,6 +35,7 @@ func demo(ctx context.Context, s surroundings, flags *flag.FlagSet, args []strin
 	path := flags.String("store", "", "keep the memory in this `FILE`, to look at with the verb alerts; otherwise it is thrown away")
 	seed := flags.Uint64("seed", 1, "`NUMBER` from which the organisation is made; another one makes another")
 	asJSON := flags.Bool("json", false, "alerts as JSON lines instead of a page")
+	all := flags.Bool("all", false, "every incident in full, not only the loudest")
 	if err := noArguments(flags, args); err != nil {
 		return err
 	}
@@ -62,13 +68,37 @@ func demo(ctx context.Context, s surroundings, flags *flag.FlagSet, args []strin
 	if err != nil {
 		return err
 	}
-	if err := writeAlerts(s, list, *asJSON); err != nil {
+	show := writeLoudest
+	if *asJSON || *all {
+		show = func(s surroundings, list []detection.Alert) error { return writeAlerts(s, list, *asJSON) }
+	}
+	if err := show(s, list); err != nil {
 		return err
 	}
 	judged := a.pipeline.Counts().Judged
 	fmt.Fprintf(s.Err, "\n%s judged in %s, %s a second, over HTTP and with every batch synced to disk.\n%s\n", plural(judged, "record"),
 		took.Round(100*time.Millisecond), grouped(int(float64(judged)/took.Seconds())), verdict(list))
 	return nil
+}
+
+// writeLoudest shows the loudest incident in full and one line of every other.
+func writeLoudest(s surroundings, list []detection.Alert) error {
+	incidents := notify.Group(list)
+	if len(incidents) == 0 {
+		return nil
+	}
+	if err := terminal.Page(s.Out, incidents[:1], pageOptions(s)); err != nil {
+		return err
+	}
+	if len(incidents) > 1 {
+		fmt.Fprintf(s.Out, "\nand %s, which demo --all shows in full:\n\n", plural(len(incidents)-1, "further incident"))
+	}
+	table := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	for _, in := range incidents[1:] {
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", in.Severity, in.Start.Format("2006-01-02 15:04"),
+			clean.Line(notify.VaultName(in.Vaults[0]), 24), clean.Line(in.Title, 100))
+	}
+	return table.Flush()
 }
 
 func introduce(s surroundings, l month.Labels) {

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
 	"github.com/vaultwatch/vaultwatch/detection/catalogue"
 	"github.com/vaultwatch/vaultwatch/handler/internal/logfile"
 	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
@@ -131,29 +133,47 @@ type replaying struct {
 
 var errDisorder = errors.New("the records are not in the order of their times")
 
-// straight judges while reading.
+// straight judges while reading. The judge itself tells when a record came after later ones had been judged; what comes
+// late because it comes twice does no harm.
 func (r *replaying) straight(ctx context.Context) error {
-	var high time.Time
 	for p, err := range r.portions(ctx) {
 		if err != nil {
 			return err
 		}
-		settled := high.Add(-pipeline.Lateness)
-		for i := range p.records {
-			at := p.records[i].Time
-			if !high.IsZero() && !at.After(settled) {
+		for part := range forwards(p.records) {
+			if err := r.take(r.pipeline.Take(ctx, part)); err != nil {
+				return err
+			}
+			if r.pipeline.Counts().Late > 0 {
 				return errDisorder
+			}
+		}
+		r.bar.reading(r.counts.read(), p.share)
+	}
+	return r.finish(ctx)
+}
+
+// forwards cuts records into runs within which no time steps back by the judge's lateness. Taken as one, the judge would
+// put them in order unseen, but recognise repetitions of the last day only.
+func forwards(records []audit.Record) iter.Seq[[]audit.Record] {
+	return func(yield func([]audit.Record) bool) {
+		start, high := 0, time.Time{}
+		for i := range records {
+			at := records[i].Time
+			if i > start && at.Before(high.Add(-pipeline.Lateness)) {
+				if !yield(records[start:i:i]) {
+					return
+				}
+				start, high = i, time.Time{}
 			}
 			if at.After(high) {
 				high = at
 			}
 		}
-		if err := r.take(r.pipeline.Take(ctx, p.records)); err != nil {
-			return err
+		if start < len(records) {
+			yield(records[start:])
 		}
-		r.bar.reading(r.counts.read(), p.share)
 	}
-	return r.finish(ctx)
 }
 
 // takeAtOnce is how many sorted records are judged at a time.

@@ -38,10 +38,12 @@ func (r *replaying) summary(w io.Writer, took time.Duration) {
 	} {
 		fmt.Fprintf(table, "  %s\t  %s\n", grouped(line.n), line.what)
 	}
-	// The tabwriter would align the texts to the right as well without the cut at the cell's end.
 	table.Flush()
 	if again := r.after.Judged - r.before.Judged - judged; again > 0 {
 		fmt.Fprintf(w, "and %s that an earlier run had left open\n", plural(again, "record"))
+	}
+	if late := r.after.Late - r.before.Late; late > 0 {
+		fmt.Fprintf(w, "and %s older than what the store remembers of: judged all the same, and twice if an earlier run had them\n", plural(late, "record"))
 	}
 	r.reasons(w)
 	fmt.Fprintln(w, verdict(r.list()))

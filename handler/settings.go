@@ -109,7 +109,7 @@ func named(err error) error {
 		return fmt.Errorf("read the settings: %w", err)
 	}
 	field, _ := reflect.TypeFor[settings]().FieldByName(wrong.Name)
-	return fmt.Errorf("setting %s: %w; it holds %s", field.Tag.Get("env"), wrong.Err, field.Tag.Get("help"))
+	return fmt.Errorf("setting %s (%s): %w", field.Tag.Get("env"), field.Tag.Get("help"), wrong.Err)
 }
 
 // check finds what no single setting shows. Channels check their own settings when they are made.

@@ -39,9 +39,7 @@ func terminalWidth(w io.Writer) (columns int, ok bool) {
 // writeAlerts writes alerts as JSON lines, or as a page for people, grouped by incident.
 func writeAlerts(s surroundings, alerts []detection.Alert, asJSON bool) error {
 	if !asJSON {
-		width, isTerminal := terminalWidth(s.Out)
-		o := terminal.Options{Color: isTerminal && s.Env["NO_COLOR"] == "", Width: min(width, 120)}
-		return terminal.Page(s.Out, notify.Group(alerts), o)
+		return terminal.Page(s.Out, notify.Group(alerts), pageOptions(s))
 	}
 	for _, a := range alerts {
 		line, err := json.Marshal(a)
@@ -53,6 +51,12 @@ func writeAlerts(s surroundings, alerts []detection.Alert, asJSON bool) error {
 		}
 	}
 	return nil
+}
+
+// pageOptions fits a page to the terminal, if it goes to one.
+func pageOptions(s surroundings) terminal.Options {
+	width, isTerminal := terminalWidth(s.Out)
+	return terminal.Options{Color: isTerminal && s.Env["NO_COLOR"] == "", Width: min(width, 120)}
 }
 
 // escapeUnprintable replaces what a terminal might obey, or not show, by JSON's escapes; to programs the text is the

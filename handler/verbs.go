@@ -28,16 +28,18 @@ const (
 type verb struct {
 	name, arguments, about string
 	run                    func(context.Context, surroundings, *flag.FlagSet, []string) error
+	// more, if not nil, adds to the help page of the verb.
+	more func(io.Writer)
 }
 
 func verbs() []verb {
 	return []verb{
-		{"replay", "FILE|FOLDER|- …", "judge exported logs and show what was wrong", replay},
-		{"demo", "", "play a month of an invented organisation through the handler", demo},
-		{"alerts", "", "show the alerts that a store holds", showAlerts},
-		{"catalogue", "", "list what is detected", listCatalogue},
-		{"sample-alert", "[TYPE]", "show, or send, an invented alert of each type", sampleAlert},
-		{"serve", "", "what the Functions host starts; with --port also without it", serve},
+		{"replay", "FILE|FOLDER|- …", "judge exported logs and show what was wrong", replay, nil},
+		{"demo", "", "play an invented organisation's month", demo, nil},
+		{"alerts", "", "show the alerts that a store holds", showAlerts, nil},
+		{"catalogue", "", "list what is detected", listCatalogue, nil},
+		{"sample-alert", "[TYPE]", "show, or send, an invented alert of each type", sampleAlert, nil},
+		{"serve", "", "be the handler of the Functions host", serve, printSettings},
 	}
 }
 
@@ -129,8 +131,8 @@ func noArguments(flags *flag.FlagSet, args []string) error {
 }
 
 func printHelp(w io.Writer) {
-	fmt.Fprint(w, `Vaultwatch reads the audit log of Azure key vaults, learns what is normal for each,
-and says what is not: who, from where, how unusual, and which secrets to rotate.
+	fmt.Fprint(w, `Vaultwatch reads the audit log of Azure key vaults, learns what is normal for
+each, and says what is not: who, from where, and which secrets to rotate.
 
 Usage: go run ./handler VERB [flags]
 
@@ -155,17 +157,16 @@ Exit codes: 0 done, 1 failed, 2 not understood.
 }
 
 func (v verb) printHelp(w io.Writer, flags *flag.FlagSet) {
-	fmt.Fprintf(w, "%s: %s\n\nUsage: go run ./handler %s [flags] %s\n", v.name, v.about, v.name, v.arguments)
-	any := false
-	flags.VisitAll(func(*flag.Flag) { any = true })
-	if !any {
-		return
-	}
-	fmt.Fprintln(w)
+	fmt.Fprintf(w, "%s: %s\n\nUsage: go run ./handler %s\n", v.name, v.about, strings.TrimSpace(v.name+" [flags] "+v.arguments))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	between := "\n"
 	flags.VisitAll(func(f *flag.Flag) {
 		what, usage := flag.UnquoteUsage(f)
-		fmt.Fprintf(table, "  --%s %s\t%s\n", f.Name, what, usage)
+		fmt.Fprintf(table, "%s  --%s %s\t%s\n", between, f.Name, what, usage)
+		between = ""
 	})
 	table.Flush()
+	if v.more != nil {
+		v.more(w)
+	}
 }
