@@ -2,6 +2,7 @@ package detection
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection/audit"
@@ -28,6 +29,8 @@ type Case struct {
 
 	Addresses Addresses
 	Settings  *Settings
+	// Tuning is what the settings say about the vault.
+	Tuning *Tuning
 	// Network is the record's /24 or /48, Agent the family of its user agent, Place where its address lies.
 	Network netip.Prefix
 	Agent   string
@@ -78,13 +81,15 @@ func (p Place) String() string {
 }
 
 // place finds where a record's address lies. Without a table of Azure's ranges an address is never said to be Azure's.
-func place(rec *audit.Record, lists Addresses) Place {
+func place(rec *audit.Record, lists Addresses, own []netip.Prefix) Place {
 	a := rec.Address
 	switch {
 	case !a.IsValid():
 		return Nowhere
 	case a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || rec.Path == audit.PrivatePath || rec.Path == audit.SubnetPath:
 		return Private
+	case slices.ContainsFunc(own, func(p netip.Prefix) bool { return p.Contains(a) }):
+		return Own
 	case lists == nil:
 		return Outside
 	case lists.Known(a):

@@ -27,6 +27,7 @@ type Engine struct {
 	interests [8][audit.Classes][]*Detection
 	addresses Addresses
 	settings  *Settings
+	tunings   map[string]*Tuning // by vault
 	stories   Stories
 	deferred  deferred
 	changed   []*story
@@ -50,7 +51,7 @@ type Counts struct {
 
 // NewEngine makes an engine.
 func NewEngine(c Config) *Engine {
-	e := &Engine{Estate: c.Estate, catalogue: c.Catalogue, addresses: c.Addresses, settings: c.Settings}
+	e := &Engine{Estate: c.Estate, catalogue: c.Catalogue, addresses: c.Addresses, settings: c.Settings, tunings: map[string]*Tuning{}}
 	if e.Estate == nil {
 		e.Estate = baseline.NewEstate()
 	}
@@ -117,13 +118,35 @@ func (e *Engine) report() []Alert {
 	alerts := make([]Alert, 0, len(e.changed))
 	for _, s := range e.changed {
 		s.changed = false
-		alerts = append(alerts, s.snapshot())
+		a := s.snapshot()
+		e.tune(&a)
+		alerts = append(alerts, a)
 	}
 	e.changed = e.changed[:0]
 	slices.SortFunc(alerts, func(a, b Alert) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
 	})
 	return alerts
+}
+
+// tune lets the settings have the last word on an alert.
+func (e *Engine) tune(a *Alert) {
+	observed := len(a.Vaults) > 0
+	for _, v := range a.Vaults {
+		observed = observed && e.tuningOf(v).Mode == Observe
+	}
+	if s, ok := e.tuningOf(a.Vaults[0]).Severity[a.Type]; ok {
+		a.Severity = s
+	}
+	if observed {
+		a.Suppressed = "observe only"
+	}
+	for _, s := range e.settings.Suppressions {
+		if s.matches(a) {
+			a.Suppressed = s.Reason
+			return
+		}
+	}
 }
 
 // judge takes one record before the catalogue and into memory.
@@ -167,8 +190,20 @@ func (e *Engine) newCase(rec *audit.Record, v *baseline.Vault, p *baseline.Princ
 	c.Member = v.Member(rec.Caller.ID)
 	c.Network = baseline.Network(rec.Address)
 	c.Agent = e.Estate.Family(rec.Agent)
-	c.Place = place(rec, e.addresses)
+	c.Tuning = e.tuningOf(rec.Vault)
+	c.Place = place(rec, e.addresses, c.Tuning.Known)
 	return c
+}
+
+// tuningOf is what the settings say about a vault, worked out once.
+func (e *Engine) tuningOf(vault string) *Tuning {
+	t := e.tunings[vault]
+	if t == nil {
+		made := e.settings.For(vault)
+		t = &made
+		e.tunings[vault] = t
+	}
+	return t
 }
 
 // found raises a finding, or puts it off.
@@ -201,6 +236,9 @@ func (e *Engine) confirm(until Instant) {
 }
 
 func (e *Engine) raise(d *Detection, c *Case, f *Finding) {
+	if c.Tuning.Mode == Off || c.Tuning.Silenced[d.ID] {
+		return
+	}
 	e.touch(e.stories.tell(d, c, f))
 }
 

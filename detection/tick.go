@@ -23,7 +23,7 @@ func (e *Engine) tick(at Instant) {
 	}
 	for v := range e.Estate.InOrder() {
 		rec := &audit.Record{Time: (point * TickEvery).Time(), Vault: v.ID, Operation: "(silence)"}
-		c := &Case{Record: rec, At: point * TickEvery, Estate: e.Estate, Vault: v, Addresses: e.addresses, Settings: e.settings}
+		c := &Case{Record: rec, At: point * TickEvery, Estate: e.Estate, Vault: v, Addresses: e.addresses, Settings: e.settings, Tuning: e.tuningOf(v.ID)}
 		for _, d := range e.ticking {
 			if f := d.Tick(c); f != nil {
 				e.raise(d, c, f)

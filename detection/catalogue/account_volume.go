@@ -11,7 +11,6 @@ import (
 const (
 	spreadFloor     = 5                    // vaults in 24 h
 	spreadNew       = 3                    // of them not used before
-	spreadP         = 1e-4                 // tail of the caller's own daily spread
 	spreadFast      = 4                    // new vaults …
 	spreadFastSpan  = 15 * baseline.Minute // … within
 	spreadPrior     = 1.5                  // vaults a day of a caller we know nothing of
@@ -49,7 +48,7 @@ func judgeSpread(c *detection.Case) *detection.Finding {
 	s := spreadOf(c)
 	mean, variance := c.Principal.Spread.Daily.Estimate(spreadPrior, spreadPriorDays, 0.1)
 	p := baseline.Tail(len(s.vaults), mean, variance)
-	slow := len(s.vaults) >= spreadFloor && s.fresh >= spreadNew && p <= spreadP
+	slow := len(s.vaults) >= spreadFloor && s.fresh >= spreadNew && p <= c.Budget().Hourly
 	if !slow && s.fast < spreadFast {
 		return nil
 	}

@@ -9,9 +9,8 @@ import (
 )
 
 const (
-	deniedSpreadFloor = 3    // vaults denied in 24 h
-	deniedSpreadNew   = 2    // of them never denied before
-	deniedSpreadP     = 1e-3 // tail of the caller's own daily denied spread
+	deniedSpreadFloor = 3 // vaults denied in 24 h
+	deniedSpreadNew   = 2 // of them never denied before
 )
 
 // accountVolumeDenied watches how many vaults refuse one caller.
@@ -46,7 +45,7 @@ func judgeDeniedSpread(c *detection.Case) *detection.Finding {
 	}
 	daily := c.Principal.RefusedSpread.Daily
 	mean, variance := daily.Estimate(0.1, 1, 0.1)
-	if p := baseline.Tail(len(vaults), mean, variance); daily.Weight > 0 && p > deniedSpreadP {
+	if p := baseline.Tail(len(vaults), mean, variance); daily.Weight > 0 && p > c.Budget().Daily {
 		return nil
 	}
 	f := &detection.Finding{Since: since, Vaults: vaults, Confidence: "medium"}

@@ -38,6 +38,8 @@ func judgeCanary(c *detection.Case) *detection.Finding {
 	vault := c.Record.Vault[strings.LastIndexByte(c.Record.Vault, '/')+1:]
 	what := ""
 	switch {
+	case c.Tuning.BreakGlass && c.Record.Class == audit.Value && c.Record.Outcome == audit.Success:
+		what = "break-glass vault " + vault
 	case c.Settings.Canaries[detection.Canary{Vault: vault}]:
 		what = "vault " + vault
 	case c.Record.Object.Name != "" && c.Settings.Canaries[detection.Canary{Vault: vault, Object: c.Record.Object.Name}]:

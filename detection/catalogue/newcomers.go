@@ -10,10 +10,9 @@ import (
 
 // Newcomers: constants and questions that the user, application and pair detections share.
 const (
-	newcomerChance = 0.10   // a vault at which newcomers are likelier than this on a day is used to them
-	openHouse      = 60     // known members from which on a vault is open to everybody
-	outsideFactor  = 1. / 3 // a stranger from a network that is new to the vault, too, is two novelties
-	grantGrace     = baseline.DayLen
+	openHouse     = 60     // known members from which on a vault is open to everybody
+	outsideFactor = 1. / 3 // a stranger from a network that is new to the vault, too, is two novelties
+	grantGrace    = baseline.DayLen
 )
 
 // strange tells how unlikely a newcomer of a sort is at the case's vault, see [detection.Case.Chance]. Not ok: newcomers are nothing to report here.
@@ -25,7 +24,7 @@ func strange(c *detection.Case, s baseline.Sort, counted bool) (p float64, ok bo
 	if c.Place == detection.Outside && c.NewNetwork() {
 		p *= outsideFactor
 	}
-	return p, p <= newcomerChance
+	return p, p <= c.Budget().Newcomer
 }
 
 // graced tells whether the vault was just born and its creator lets people in.

@@ -9,13 +9,11 @@ import (
 )
 
 const (
-	volumeFloor      = 30 // requests in an hour
-	volumeDayFloor   = 50 // requests in 24 hours
-	volumeP          = 1e-4
+	volumeFloor      = 30  // requests in an hour
+	volumeDayFloor   = 50  // requests in 24 hours
 	volumeOverTop    = 2.0 // and this many times the highest count of the last 30 days
 	breadthFloor     = 10  // distinct objects …
 	breadthUnread    = 5   // of them never read by the caller
-	breadthP         = 1e-3
 	volumeDispersion = 0.25
 )
 
@@ -55,7 +53,7 @@ func judgeVolume(c *detection.Case) *detection.Finding {
 // tooMany holds the rolling hour against the caller's own past, or, where it has none, the vault's.
 func tooMany(c *detection.Case) *detection.Finding {
 	s := c.Member.Series(c.Record.Class)
-	if s.Hour < volumeFloor || s.Hour < s.Limit(volumeP, volumeDispersion) {
+	if s.Hour < volumeFloor || s.Hour < s.Limit(c.Budget().Hourly, volumeDispersion) {
 		return nil
 	}
 	top := usualTop(c, s)
@@ -100,7 +98,7 @@ func tooBroad(c *detection.Case) *detection.Finding {
 	}
 	b := c.Member.Breadth
 	mean, variance := b.Daily.Estimate(2, 2, volumeDispersion)
-	if baseline.Tail(distinct, mean, variance) > breadthP || distinct <= int(b.Top.Top(c.At.Day())) {
+	if baseline.Tail(distinct, mean, variance) > c.Budget().Daily || distinct <= int(b.Top.Top(c.At.Day())) {
 		return nil
 	}
 	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Reasons: []string{

@@ -10,7 +10,6 @@ import (
 
 const (
 	deniedFloor     = 2 // denied requests in an hour
-	deniedChance    = 0.10
 	deniedElsewhere = 0.25
 	chronicDays     = 2  // earlier days of denial …
 	chronicSpan     = 30 // … within so many days make a chronic case
@@ -56,7 +55,7 @@ func judgeDenied(c *detection.Case) *detection.Finding {
 	if refusedElsewhere(c) {
 		p *= deniedElsewhere // two doors within the hour are not two independent mistakes
 	}
-	if p > deniedChance {
+	if p > c.Budget().Newcomer {
 		return nil
 	}
 	return &detection.Finding{Since: since, Confidence: c.Confidence(), Reasons: []string{
