@@ -17,6 +17,7 @@ const (
 	listGetFast       = 10 * baseline.Minute
 	listGetLoops      = 5 // alternations of list and get within listGetFast
 	listGetSlow       = 10
+	listGetBeyond     = 3 // times the most objects a day that a habit excuses
 	listGetSlowWindow = baseline.DayLen
 	habitDays         = 3 // of the last 14 active days make an established habit
 )
@@ -39,7 +40,7 @@ func listGet() *detection.Detection {
 		},
 		Interest: detection.Success(audit.Value, audit.Read, audit.List),
 		Judge:    judgeListGet,
-		Fires:    []string{listGetFires, listGetLoopFires},
+		Fires:    []string{listGetFires, listGetLoopFires, listGetRisingFires},
 		Silent:   []string{listGetHabitSilent, listGetPortalSilent},
 	}
 }
@@ -49,8 +50,8 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	habitual := c.Member.ListThenGet.Within(c.At.Day(), 30)
-	if habitual >= habitDays && c.Member.ListThenGet.Has(c.At.Day()) {
-		return nil // an established habit, shown today already: nothing to look at
+	if habitual >= habitDays && c.Member.ListThenGet.Has(c.At.Day()) && !c.Unread(c.Record.Object.String(), c.At-listGetSlowWindow) {
+		return nil // an established habit, shown today already, and nothing new: nothing to look at
 	}
 	s := dump(c)
 	if s.distinct >= listGetFloor {
@@ -156,7 +157,8 @@ func rarelyRead(c *detection.Case, name string) bool {
 
 // clause says which form of the pattern is fulfilled; empty if none is.
 func (s *sequence) clause(c *detection.Case, habitual, active int) string {
-	established := habitual >= habitDays
+	// A habit of reading a few excuses a few more, not everything.
+	established := habitual >= habitDays && s.fresh <= listGetBeyond*int(max(c.Member.Breadth.Top.Top(c.At.Day()), 1))
 	rare := habit(habitual, active) <= listGetHabit || habitual == 0 || habitual == 1 && active >= 20
 	floor := listGetFloor
 	if c.Place != detection.Outside && !c.NewAgent() {
@@ -202,6 +204,23 @@ day 21 03:10 alice cli office kv-pay list secrets
 +20s alice cli office kv-pay get db-password
 +20s alice cli office kv-pay list secrets
 +20s alice cli office kv-pay get db-password
+expect KV_ListGetAnomaly alice kv-pay`
+	// Poisoning: five days of slowly rising reads do not make the dump normal.
+	listGetRisingFires = `
+every workday 10:00 for 19 days: alice portal office kv-pay get db-password
+day 15 10:00 alice portal office kv-pay list secrets
+day 15 10:01 alice portal office kv-pay get s01..s02
+day 16 10:00 alice portal office kv-pay list secrets
+day 16 10:01 alice portal office kv-pay get s01..s03
+day 17 10:00 alice portal office kv-pay list secrets
+day 17 10:01 alice portal office kv-pay get s01..s04
+day 18 10:00 alice portal office kv-pay list secrets
+day 18 10:01 alice portal office kv-pay get s01..s05
+day 19 10:00 alice portal office kv-pay list secrets
+day 19 10:01 alice portal office kv-pay get s01..s06
+ignore before day 22
+day 22 10:00 alice portal office kv-pay list secrets
+day 22 10:01 alice portal office kv-pay get s01..s40
 expect KV_ListGetAnomaly alice kv-pay`
 	listGetHabitSilent = `
 every day 06:00 for 20 days: mi-config sdk azure kv-pay list secrets
