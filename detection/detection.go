@@ -68,6 +68,9 @@ func (f Family) String() string {
 type Finding struct {
 	// Reasons are sentences with numbers, the weightiest first.
 	Reasons []string
+	// Weight is how much was seen (objects, requests, vaults): of several findings of one detection in a story the
+	// weightiest is told, the first of equals.
+	Weight int
 	// Severity overrides the papers' when not Informational.
 	Severity   Severity
 	Confidence string

@@ -43,8 +43,9 @@ type storyState struct {
 }
 
 type reasonState struct {
-	ID    string   `cbor:"1,keyasint"`
-	Texts []string `cbor:"2,keyasint"`
+	ID     string   `cbor:"1,keyasint"`
+	Texts  []string `cbor:"2,keyasint"`
+	Weight int      `cbor:"3,keyasint,omitempty"`
 }
 
 type putOffState struct {
@@ -94,7 +95,7 @@ func (e *Engine) Restore(data []byte) error {
 func (s *story) state() storyState {
 	out := storyState{Alert: s.alert, Detection: s.detection.ID, Key: s.key, Last: s.last, Opened: s.opened, Outside: s.outside, Home: s.home, By: s.by}
 	for _, r := range s.reasons {
-		out.Reasons = append(out.Reasons, reasonState{r.id, r.texts})
+		out.Reasons = append(out.Reasons, reasonState{r.id, r.texts, r.weight})
 	}
 	out.Networks = slices.SortedFunc(maps.Keys(s.networks), func(a, b netip.Prefix) int { return cmp.Compare(a.String(), b.String()) })
 	out.Applications = slices.Sorted(maps.Keys(s.applications))
@@ -106,7 +107,7 @@ func (x storyState) story(d *Detection) *story {
 	s := &story{alert: x.Alert, detection: d, key: x.Key, last: x.Last, opened: x.Opened, outside: x.Outside, home: x.Home,
 		networks: map[netip.Prefix]bool{}, applications: map[string]bool{}, touched: map[touchedKey]*Touched{}}
 	for _, r := range x.Reasons {
-		s.reasons = append(s.reasons, reasons{r.ID, r.Texts})
+		s.reasons = append(s.reasons, reasons{r.ID, r.Texts, r.Weight})
 	}
 	for _, n := range x.Networks {
 		s.networks[n] = true

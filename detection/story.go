@@ -37,8 +37,9 @@ type story struct {
 }
 
 type reasons struct {
-	id    string
-	texts []string
+	id     string
+	texts  []string
+	weight int
 }
 
 type touchedKey struct{ vault, name, operation string }
@@ -89,7 +90,7 @@ func (s *story) id() string {
 
 // update takes a further finding of the story's own detection in.
 func (s *story) update(c *Case, f *Finding) {
-	s.reason(s.detection.ID+" "+c.Record.Vault, f.Reasons)
+	s.reason(s.detection.ID+" "+c.Record.Vault, f.Reasons, f.Weight)
 	s.alert.Severity = max(s.alert.Severity, s.detection.severity(f))
 	for _, v := range f.Vaults {
 		if !slices.Contains(s.alert.Vaults, v) {
@@ -120,7 +121,7 @@ func (s *story) join(d *Detection, c *Case, f *Finding) {
 			texts[i] = vaultName(vault) + ": " + t
 		}
 	}
-	s.reason(d.ID+" "+c.Record.Vault, texts)
+	s.reason(d.ID+" "+c.Record.Vault, texts, f.Weight)
 	a.Severity = max(a.Severity, d.severity(f))
 	s.extend(c.At)
 	s.networks[c.Network] = true
@@ -137,15 +138,17 @@ func (d *Detection) severity(f *Finding) Severity {
 	return d.Severity
 }
 
-// reason keeps a detection's latest sentences: their numbers grow.
-func (s *story) reason(id string, texts []string) {
+// reason keeps the weightiest sentences of a detection on a vault.
+func (s *story) reason(id string, texts []string, weight int) {
 	for i := range s.reasons {
 		if s.reasons[i].id == id {
-			s.reasons[i].texts = texts
+			if weight > s.reasons[i].weight {
+				s.reasons[i].texts, s.reasons[i].weight = texts, weight
+			}
 			return
 		}
 	}
-	s.reasons = append(s.reasons, reasons{id, texts})
+	s.reasons = append(s.reasons, reasons{id, texts, weight})
 }
 
 func (s *story) extend(at Instant) {

@@ -48,7 +48,7 @@ func judgeDeniedSpread(c *detection.Case) *detection.Finding {
 	if p := baseline.Tail(len(vaults), mean, variance); daily.Weight > 0 && p > c.Budget().Daily {
 		return nil
 	}
-	f := &detection.Finding{Since: since, Vaults: vaults, Confidence: "medium"}
+	f := &detection.Finding{Since: since, Vaults: vaults, Confidence: "medium", Weight: len(vaults)}
 	f.Reasons = append(f.Reasons, fmt.Sprintf("Denied by %s within 24 h, by %d of them for the first time; at most %d a day in the 30 days before.",
 		plural(len(vaults), "vault"), fresh, c.Principal.RefusedSpread.Top.Top(c.At.Day())))
 	if n := c.Principal.Vaults(c.At - baseline.DayLen); n > 0 {

@@ -41,8 +41,8 @@ func judgeDestruction(c *detection.Case) *detection.Finding {
 	if habitual(c, audit.Destroy) {
 		return nil
 	}
-	f := &detection.Finding{Since: c.At - baseline.Hour, Confidence: "high"}
 	n, purged := destroyed(c)
+	f := &detection.Finding{Since: c.At - baseline.Hour, Confidence: "high", Weight: n}
 	switch op := c.Record.Operation; {
 	case op == "VaultDelete" || op == "VaultPurge":
 		if c.Vault.Creator == c.Record.Caller.ID && c.Vault.Born > c.At-detection.Instant(baseline.FounderDays)*baseline.DayLen {

@@ -32,7 +32,7 @@ func exportBurst() *detection.Detection {
 			if n < exportFloor || habitual(c, audit.Export) || settling(c) && c.Founding() {
 				return nil
 			}
-			return &detection.Finding{Since: c.At - baseline.Hour, Confidence: "high", Reasons: []string{
+			return &detection.Finding{Since: c.At - baseline.Hour, Confidence: "high", Weight: n, Reasons: []string{
 				fmt.Sprintf("%s exported within an hour; on %d earlier days of %d the caller exported anything here.", plural(n, "object"), earlierDays(c, audit.Export), activeDays(c)),
 			}}
 		},

@@ -65,12 +65,12 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 	if clause == "" {
 		return nil
 	}
-	f := &detection.Finding{Since: s.since, Confidence: c.Confidence()}
+	f := &detection.Finding{Since: s.since, Confidence: c.Confidence(), Weight: max(s.fresh, s.slow, s.loops)}
 	f.Reasons = append(f.Reasons, clause,
 		fmt.Sprintf("On %d of its %d active days in the last 30 it read after a list; the most objects it read in a day were %d.",
 			habitual, active, c.Member.Breadth.Top.Top(c.At.Day())))
-	if all := len(c.Vault.Objects.Of); all > s.distinct {
-		f.Reasons = append(f.Reasons, fmt.Sprintf("That is %d of the %d objects known in this vault.", s.distinct, all))
+	if read, all := max(s.distinct, s.slow), len(c.Vault.Objects.Of); all > read {
+		f.Reasons = append(f.Reasons, fmt.Sprintf("That is %d of the %d objects known in this vault.", read, all))
 	}
 	return f
 }

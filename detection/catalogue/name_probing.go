@@ -46,7 +46,7 @@ func judgeNameProbing(c *detection.Case) *detection.Finding {
 	if len(names) < probeNames {
 		return nil
 	}
-	return &detection.Finding{Since: c.At - probeSpan, Confidence: "medium", Reasons: []string{
+	return &detection.Finding{Since: c.At - probeSpan, Confidence: "medium", Weight: len(names), Reasons: []string{
 		fmt.Sprintf("%s asked for within %s that do not exist, none of them asked for before.", plural(len(names), "name"), lasting(probeSpan.Span(0))),
 	}}
 }

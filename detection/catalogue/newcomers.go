@@ -48,7 +48,7 @@ func settling(c *detection.Case) bool {
 func newcomerReasons(c *detection.Case, p float64) []string {
 	out := []string{
 		fmt.Sprintf("First success of this %s on the vault (%s, from %s with %s).", c.Record.Caller.Kind, c.Record.Operation, from(c), c.Agent),
-		fmt.Sprintf("A newcomer appears here on %s; %s known.", chance(p), plural(known(c.Vault, c.At), "member")),
+		fmt.Sprintf("A newcomer appears here %s; %s known.", chance(p), plural(known(c.Vault, c.At), "member")),
 	}
 	if n := len(c.Principal.Ties) - 1; n > 0 {
 		out = append(out, fmt.Sprintf("It is known from %s.", plural(n, "other vault")))

@@ -76,7 +76,7 @@ func foreignClass(c *detection.Case) *detection.Finding {
 	if n < patternFloor && class != audit.Export && !strings.HasSuffix(c.Record.Operation, "Purge") {
 		return nil
 	}
-	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Reasons: []string{
+	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Weight: n, Reasons: []string{
 		fmt.Sprintf("%s (%s) within an hour; the caller never did such here on %d active days.", plural(n, "operation"), class, c.Member.Active.Within(c.At.Day(), 90)),
 		fmt.Sprintf("On %.0f of %.0f days on which %s were active on this vault there was such an operation.", days, all, sorts(c)),
 	}}
@@ -107,7 +107,7 @@ func roleFlip(c *detection.Case) *detection.Finding {
 	if n < roleFlipReads {
 		return nil
 	}
-	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Reasons: []string{
+	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Weight: n, Reasons: []string{
 		fmt.Sprintf("%s read by a caller that on its %d active days hardly did anything but list here.", plural(n, "value"), active),
 	}}
 }
@@ -124,7 +124,7 @@ func readerWrites(c *detection.Case) *detection.Finding {
 	if !rare && (n < writesMany || activeDays(c) < writerDaysMany) {
 		return nil
 	}
-	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Reasons: []string{
+	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Weight: n, Reasons: []string{
 		fmt.Sprintf("%s (%s) by a caller that on its %d active days only ever read here.", plural(n, "operation"), class, activeDays(c)),
 		fmt.Sprintf("On %.0f of %.0f days on which %s were active on this vault there was such an operation.", days, all, sorts(c)),
 	}}

@@ -66,7 +66,7 @@ func tooMany(c *detection.Case) *detection.Finding {
 	if c.Record.Class == audit.Crypto {
 		what = "uses of keys"
 	}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Reasons: []string{
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: int(s.Hour), Reasons: []string{
 		fmt.Sprintf("%d %s within an hour; usual for the caller are %.1f an hour, at most %d in the last 30 days.", s.Hour, what, mean, top),
 		fmt.Sprintf("By its past, so many are to be expected in less than one hour of %.0f.", 1/max(p, 1e-12)),
 	}}
@@ -101,7 +101,7 @@ func tooBroad(c *detection.Case) *detection.Finding {
 	if baseline.Tail(distinct, mean, variance) > c.Budget().Daily || distinct <= int(b.Top.Top(c.At.Day())) {
 		return nil
 	}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Reasons: []string{
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: distinct, Reasons: []string{
 		fmt.Sprintf("%s read within an hour, %d of them for the first time; usual for the caller are %.1f a day, at most %d in the last 30 days.",
 			plural(distinct, "distinct object"), fresh, mean, b.Top.Top(c.At.Day())),
 	}}

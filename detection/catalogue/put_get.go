@@ -85,7 +85,7 @@ func selfLetIn(c *detection.Case, ch baseline.Change) *detection.Finding {
 	} else {
 		f.Reasons = append(f.Reasons, "The record does not say which rights were changed.")
 	}
-	f.Reasons = append(f.Reasons, fmt.Sprintf("It did so on %d days of the last 60.", habitual))
+	f.Reasons = append(f.Reasons, fmt.Sprintf("It had done so on %d days of the 60 before.", habitual))
 	return escalate(c, ch, f)
 }
 
@@ -127,7 +127,9 @@ func otherLetIn(c *detection.Case, ch baseline.Change) *detection.Finding {
 
 // escalate raises the severity when the trace was covered or much was read.
 func escalate(c *detection.Case, ch baseline.Change, f *detection.Finding) *detection.Finding {
-	if n := freshObjects(c, ch.At); n >= putGetHigh {
+	n := freshObjects(c, ch.At)
+	f.Weight = n
+	if n >= putGetHigh {
 		f.Severity = detection.High
 		f.Reasons = append(f.Reasons, fmt.Sprintf("%s were read since the change.", plural(n, "object")))
 	}

@@ -35,7 +35,7 @@ func judgeSuspicious(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	return &detection.Finding{Since: c.At, Key: c.Record.Address.String(), Confidence: "high", Severity: hit.Severity,
-		Reasons: []string{fmt.Sprintf("%s %s from %s, which the list %q holds%s.", c.Record.Operation, c.Record.Outcome, from(c), hit.List, label(hit))}}
+		Reasons: []string{fmt.Sprintf("%s (%s) from %s, which the list %q holds%s.", c.Record.Operation, c.Record.Outcome, from(c), hit.List, label(hit))}}
 }
 
 // listed looks the record's address up in the feeds, as of the record's time.

@@ -44,7 +44,7 @@ func judgeTor(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	f := &detection.Finding{Since: c.At, Key: "tor", Confidence: "high"}
-	f.Reasons = append(f.Reasons, fmt.Sprintf("%s of %s from %s, a TOR exit%s.", c.Record.Operation, c.Record.Outcome, from(c), label(hit)))
+	f.Reasons = append(f.Reasons, fmt.Sprintf("%s (%s) from %s, a TOR exit%s.", c.Record.Operation, c.Record.Outcome, from(c), label(hit)))
 	if hit.Age > torStale {
 		f.Reasons = append(f.Reasons, fmt.Sprintf("The list of TOR exits was %s old at that time.", lasting(hit.Age)))
 		f.Confidence = "medium"

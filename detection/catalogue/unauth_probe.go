@@ -44,7 +44,7 @@ func judgeUnauthProbe(c *detection.Case) *detection.Finding {
 	if k == nil || k.Count < knockFloor || len(k.Vaults) < knockVaults {
 		return nil
 	}
-	return &detection.Finding{Since: k.First, Confidence: "medium", Nobody: true, Key: c.Record.Address.String(),
+	return &detection.Finding{Since: k.First, Confidence: "medium", Weight: int(k.Count), Nobody: true, Key: c.Record.Address.String(),
 		Vaults: slices.Sorted(maps.Keys(k.Vaults)), Reasons: []string{
 			fmt.Sprintf("%d requests without a token from %s to %s within %s, and no success.", k.Count, from(c), plural(len(k.Vaults), "vault"), lasting(c.At.Span(k.First))),
 		}}

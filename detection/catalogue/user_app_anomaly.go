@@ -54,7 +54,7 @@ func judgePair(c *detection.Case) *detection.Finding {
 	}
 	f := &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Key: app}
 	f.Reasons = append(f.Reasons, fmt.Sprintf("The user is known here since %s, but never came with application %s.", c.Member.Access.First.Time().Format("2 Jan 2006"), appName(app, name)),
-		fmt.Sprintf("A new pair of user and application appears here on %s.", chance(p)))
+		fmt.Sprintf("A new pair of user and application appears here %s.", chance(p)))
 	if unknown {
 		f.Reasons = append(f.Reasons, appSpread(c, app))
 	}

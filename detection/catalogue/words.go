@@ -47,9 +47,9 @@ func chance(p float64) string {
 	case p < 0.001:
 		return "less than once in 1000 days"
 	case p < 0.5:
-		return fmt.Sprintf("about one day in %d", int(1/p+0.5))
+		return fmt.Sprintf("on about one day in %d", int(1/p+0.5))
 	}
-	return fmt.Sprintf("%d %% of the days", int(p*100+0.5))
+	return fmt.Sprintf("on %d %% of the days", int(p*100+0.5))
 }
 
 // from says where a record came from.

@@ -41,7 +41,7 @@ func judgeElsewhere(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	return &detection.Finding{Since: c.At, Confidence: c.Confidence(), Reasons: []string{
-		fmt.Sprintf("%s %s from %s, outside Azure and the known networks; on %d active days this %s never came from there.", c.Record.Operation, c.Record.Outcome, from(c), days, k),
+		fmt.Sprintf("%s (%s) from %s, outside Azure and the known networks; on %d active days this %s never came from there.", c.Record.Operation, c.Record.Outcome, from(c), days, k),
 	}}
 }
 
