@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -93,6 +94,7 @@ type episode struct {
 	wishes                     []*wish
 	got                        []*alert
 	alerts                     int
+	incidents                  set
 	counts                     map[string]int
 }
 
@@ -184,4 +186,13 @@ func (w *wish) take(a *alert, generous bool) {
 	if w.met == nil && enough {
 		w.met = a
 	}
+}
+
+// count notes an alert on the episode. Where a judge does not group alerts, each is an incident of its own.
+func (e *episode) count(a *alert) {
+	e.alerts++
+	if e.incidents == nil {
+		e.incidents = set{}
+	}
+	e.incidents[cmp.Or(a.Incident, a.ID)] = true
 }

@@ -16,6 +16,8 @@ import (
 type Finding struct {
 	ID   string
 	Type string
+	// Incident groups the findings of one story; empty where a judge does not group.
+	Incident string
 	// Also are further types the finding may stand for, for judges that do not tell them apart.
 	Also []string
 	// Time is the event time of the deciding record; Raised is when it was told where that is later by design (rules
@@ -34,7 +36,7 @@ type Finding struct {
 func Findings(alerts []detection.Alert) []Finding {
 	out := make([]Finding, 0, len(alerts))
 	for _, a := range alerts {
-		f := Finding{ID: a.ID, Type: a.Type, Also: a.Also, Time: a.Time, Caller: a.Caller, Application: a.Application, IP: a.IP, Vaults: a.Vaults}
+		f := Finding{ID: a.ID, Type: a.Type, Incident: a.Incident, Also: a.Also, Time: a.Time, Caller: a.Caller, Application: a.Application, IP: a.IP, Vaults: a.Vaults}
 		if a.Vault != "" {
 			f.Vaults = append([]string{a.Vault}, a.Vaults...)
 		}

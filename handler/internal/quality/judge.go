@@ -179,11 +179,11 @@ func (t *trial) count(a *alert, v verdict, home *episode, near []*episode) {
 	}
 	switch v {
 	case hit, echo:
-		home.alerts++
+		home.count(a)
 		t.hits = append(t.hits, ruling{a, home})
 		return
 	case unexpected:
-		home.alerts++
+		home.count(a)
 		t.surprises = append(t.surprises, ruling{a, home})
 		return
 	case onNovel, onRoutine:

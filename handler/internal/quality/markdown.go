@@ -62,6 +62,7 @@ func Compare(w io.Writer, judges []Named) error {
 	line("Median delay, s", func(r Report) any { return number(r.MedianDelay) })
 	line("95th percentile of the delay, s", func(r Report) any { return number(r.TailDelay) })
 	line("Alerts per attack", func(r Report) any { return number(r.PerEpisode) })
+	line("Incidents per attack", func(r Report) any { return number(r.IncidentsPerEpisode) })
 	line("Right caller", func(r Report) any { return percent(r.CallerRight) })
 	line("Right vault", func(r Report) any { return percent(r.VaultRight) })
 	line("Touched objects named", func(r Report) any { return percent(r.ObjectRecall) })

@@ -40,6 +40,9 @@ type Report struct {
 	// Recall is the share of requirements met, by each type that could have met them.
 	Recall map[string]float64 `json:"recall_per_type"`
 
+	// IncidentsPerEpisode is how many incidents the alerts of an attack that was seen fell into.
+	IncidentsPerEpisode *float64 `json:"incidents_per_episode"`
+
 	// ObjectRecall is the share of touched objects that the alerts name; ObjectPrecision the share of named objects
 	// that were touched. Both over attacks that were seen.
 	ObjectRecall    *float64 `json:"object_recall"`
@@ -167,7 +170,7 @@ func (t *trial) judgedAttacks() []*episode {
 // attacks counts requirements, delays and repetitions.
 func (t *trial) attacks(r *Report) {
 	var delays, starts []float64
-	seen, extra, extraMet, told, most, total := 0, 0, 0, 0, 0, 0
+	seen, extra, extraMet, told, most, total, incidents := 0, 0, 0, 0, 0, 0, 0
 	for _, e := range t.judgedAttacks() {
 		if e.core() {
 			r.Episodes++
@@ -179,6 +182,7 @@ func (t *trial) attacks(r *Report) {
 		}
 		if e.alerts > 0 {
 			told, total, most = told+1, total+e.alerts, max(most, e.alerts)
+			incidents += len(e.incidents)
 		}
 		for _, w := range e.wishes {
 			if w.Extension {
@@ -201,6 +205,7 @@ func (t *trial) attacks(r *Report) {
 	r.MedianDelay, r.TailDelay, r.MedianStart = median(delays), tail(delays), median(starts)
 	if told > 0 {
 		r.PerEpisode, r.MostPerEpisode = rounded(float64(total)/float64(told), 2), &most
+		r.IncidentsPerEpisode = rounded(float64(incidents)/float64(told), 2)
 	}
 }
 
