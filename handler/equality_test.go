@@ -39,6 +39,9 @@ type build struct {
 var built build
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(peakOf); path != "" {
+		os.Exit(replayAndTell(path))
+	}
 	folder, err := os.MkdirTemp("", "vaultwatch-test-")
 	if err != nil {
 		panic(err)

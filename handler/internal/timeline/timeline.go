@@ -19,8 +19,8 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 )
 
-// DefaultBuffer is how many records wait in memory before they go to files; they take some 30 MB.
-const DefaultBuffer = 50_000
+// DefaultBuffer is how many records wait in memory before they go to files; they take some 6 MB.
+const DefaultBuffer = 10_000
 
 // Sorter takes records in any order and gives them back in that of their times. It is not safe for concurrent use.
 type Sorter struct {
