@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/catalogue"
 	"github.com/vaultwatch/vaultwatch/handler/internal/intel"
 )
 
@@ -41,13 +43,14 @@ func (l *lists) HasAzure() bool { return l.addresses().HasAzure() }
 func (l *lists) Known(a netip.Addr) bool { return l.addresses().Known(a) }
 
 // listFiles are what a replay may be told about addresses and bait.
-type listFiles struct{ tor, suspicious, azure, known, canaries string }
+type listFiles struct{ tor, suspicious, azure, known, canaries, settings string }
 
 func (f *listFiles) define(flags *flag.FlagSet) {
 	flags.StringVar(&f.tor, "tor", "", "`FILE` of TOR exits: an address a line, exit-addresses, or Onionoo's JSON")
 	flags.StringVar(&f.suspicious, "suspicious", "", "`FILE` of addresses and networks of ill repute")
 	flags.StringVar(&f.azure, "azure-ranges", "", "`FILE` of Azure's networks: Microsoft's service tags, or one a line")
 	flags.StringVar(&f.known, "known-networks", "", "`FILE` of your own networks, one a line")
+	flags.StringVar(&f.settings, "settings", "", "`FILE` of settings for all or single vaults: see docs/settings.md")
 	flags.StringVar(&f.canaries, "canaries", "", "`FILE` of bait: lines of a vault and a secret that nobody should touch")
 }
 
@@ -81,7 +84,38 @@ func (f listFiles) read() (*intel.Book, *detection.Settings, []string, error) {
 		all = append(all, list)
 	}
 	bait, err := readCanaries(f.canaries)
-	return intel.NewBook(all...), &detection.Settings{Canaries: bait}, notes, err
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	settings, err := judgeSettings(f.settings, bait)
+	return intel.NewBook(all...), settings, notes, err
+}
+
+// judgeSettings reads what the operator says about vaults, a file or the JSON itself, and adds bait named elsewhere.
+func judgeSettings(where string, bait map[detection.Canary]bool) (*detection.Settings, error) {
+	s := &detection.Settings{}
+	if where != "" {
+		text := []byte(where)
+		if !strings.HasPrefix(where, "{") {
+			var err error
+			if text, err = os.ReadFile(where); err != nil {
+				return nil, fmt.Errorf("read the settings of vaults: %w", err)
+			}
+		}
+		var types []string
+		for _, d := range catalogue.All() {
+			types = append(types, d.ID)
+		}
+		var err error
+		if s, err = detection.ParseSettings(text, types); err != nil {
+			return nil, fmt.Errorf("read the settings of vaults: %w", err)
+		}
+	}
+	if s.Canaries == nil {
+		s.Canaries = map[detection.Canary]bool{}
+	}
+	maps.Copy(s.Canaries, bait)
+	return s, nil
 }
 
 func ofKind(all []intel.List, kind intel.Kind) (out []intel.List) {

@@ -216,6 +216,12 @@ func TestReplayWithLists(t *testing.T) {
 	if !strings.Contains(got.err, "10.0.0.0/8") {
 		t.Errorf("the private network on the list is not mentioned:\n%s", got.err)
 	}
+	silenced := writeFile(t, "settings.json", `{"severity": {"KVX_Canary": "off"}}`)
+	for _, a := range alertsOf(t, good(t, surroundings{}, append(args, "--settings", silenced)...).out) {
+		if a.Type == "KVX_Canary" {
+			t.Error("a type that the settings turn off was raised")
+		}
+	}
 	wrong := call(t, surroundings{}, "replay", path, "--canaries", writeFile(t, "bait.txt", "a b c\n"))
 	if wrong.code != exitFailed || !strings.Contains(wrong.err, "want a vault and an object") {
 		t.Errorf("exit code %d: %s", wrong.code, wrong.err)

@@ -23,6 +23,7 @@ type settings struct {
 	Store         string   `env:"VAULTWATCH_STORE" envDefault:"file:vaultwatch.db" help:"where the memory is: file:PATH, https://ACCOUNT.table.core.windows.net, or a connection string (for Azurite only)"`
 	Canaries      []string `env:"VAULTWATCH_CANARIES" help:"bait nobody should touch, VAULT/OBJECT, or VAULT for all of it"`
 	KnownNetworks []string `env:"VAULTWATCH_KNOWN_NETWORKS" help:"your own networks, as 192.0.2.0/24"`
+	Vaults        string   `env:"VAULTWATCH_SETTINGS" help:"settings for all or single vaults, JSON or a file of it: see docs/settings.md"`
 	Tor           toggle   `env:"VAULTWATCH_TOR" envDefault:"on" help:"fetch the list of TOR exits every hour: on or off"`
 
 	MailTo       []string           `env:"VAULTWATCH_MAIL_TO" help:"addresses that get mail; empty for no mail"`
@@ -134,6 +135,8 @@ func (s settings) check() error {
 	need(allOrNone([]string{s.ExportNamespace, s.ExportHub}), "VAULTWATCH_EXPORT_NAMESPACE and VAULTWATCH_EXPORT_HUB go together: give both or none")
 	_, err := parseCanaries(s.Canaries)
 	need(err == nil, "VAULTWATCH_CANARIES: %w", err)
+	_, err = judgeSettings(s.Vaults, nil)
+	need(err == nil, "VAULTWATCH_SETTINGS: %w", err)
 	_, err = knownNetworks(s.KnownNetworks)
 	need(err == nil, "VAULTWATCH_KNOWN_NETWORKS: %w", err)
 	return errors.Join(errs...)

@@ -90,6 +90,8 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"VAULTWATCH_EXPORT_HUB=siem", []string{"VAULTWATCH_EXPORT_NAMESPACE"}},
 		{"VAULTWATCH_KNOWN_NETWORKS=192.0.2.0/24,office", []string{"VAULTWATCH_KNOWN_NETWORKS", "office"}},
 		{"VAULTWATCH_CANARIES=kv-pay/root,,x", []string{"VAULTWATCH_CANARIES", "want a vault and an object"}},
+		{"VAULTWATCH_SETTINGS=/no/such/file", []string{"VAULTWATCH_SETTINGS", "/no/such/file"}},
+		{`VAULTWATCH_SETTINGS={"severity":{"KV_Nothing":"High"}}`, []string{"VAULTWATCH_SETTINGS", "KV_Nothing"}},
 		{"VAULTWATCH_WEBHOOK_URL=http://secret.example.com/x", []string{"VAULTWATCH_WEBHOOK", "https"}},
 		{"VAULTWATCH_WEBHOOK_URL=https://hooks.example.com/secret VAULTWATCH_WEBHOOK_FORM=irc", []string{"json, slack or teams"}},
 		{"VAULTWATCH_STORE=AccountKey=secret;", []string{"VAULTWATCH_STORE", "file:PATH"}},

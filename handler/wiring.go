@@ -51,6 +51,10 @@ func newApp(ctx context.Context, s settings, p parts) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	said, err := judgeSettings(s.Vaults, bait)
+	if err != nil {
+		return nil, err
+	}
 	own, err := knownNetworks(s.KnownNetworks)
 	if err != nil {
 		return nil, err
@@ -72,7 +76,7 @@ func newApp(ctx context.Context, s settings, p parts) (*app, error) {
 	}
 	a.pipeline, err = pipeline.Open(ctx, pipeline.Options{
 		Store: a.store, Shared: a.shared, Holder: holder,
-		Engine: detection.Config{Catalogue: catalogue.All(), Addresses: in, Settings: &detection.Settings{Canaries: bait}},
+		Engine: detection.Config{Catalogue: catalogue.All(), Addresses: in, Settings: said},
 		OnAlerts: func(ctx context.Context, alerts []detection.Alert) error {
 			return a.outbox.Put(ctx, time.Now(), alerts)
 		},
