@@ -17,7 +17,7 @@ const (
 	listGetFast       = 10 * baseline.Minute
 	listGetLoops      = 5 // alternations of list and get within listGetFast
 	listGetSlow       = 10
-	listGetBeyond     = 3 // times the most objects a day that a habit excuses
+	listGetBeyond     = 2 // times the most objects a day that a habit excuses
 	listGetSlowWindow = baseline.DayLen
 	habitDays         = 3 // of the last 14 active days make an established habit
 )

@@ -79,8 +79,11 @@ func canaries(lines []string) *detection.Settings {
 	return s
 }
 
-// vaultwatch judges a world as a replay does.
-func vaultwatch(w world) []quality.Finding {
+// vaultwatch is what our alerts on a world amount to.
+func vaultwatch(w world) []quality.Finding { return quality.Findings(alerts(w)) }
+
+// alerts judges a world as a replay does.
+func alerts(w world) []detection.Alert {
 	e := detection.NewEngine(detection.Config{Catalogue: catalogue.All(), Addresses: w.book.Addresses(), Settings: w.settings})
 	p := audit.NewParser(audit.Limits{})
 	last := map[string]detection.Alert{}
@@ -101,10 +104,10 @@ func vaultwatch(w world) []quality.Finding {
 		note(e.Settle(high.Add(-pipeline.Lateness)))
 	}
 	note(e.Settle(high.AddDate(0, 0, 1)))
-	alerts := make([]detection.Alert, 0, len(last))
+	out := make([]detection.Alert, 0, len(last))
 	for _, a := range last {
-		alerts = append(alerts, a)
+		out = append(out, a)
 	}
-	slices.SortFunc(alerts, func(a, b detection.Alert) int { return strings.Compare(a.ID, b.ID) })
-	return quality.Findings(alerts)
+	slices.SortFunc(out, func(a, b detection.Alert) int { return strings.Compare(a.ID, b.ID) })
+	return out
 }
