@@ -56,6 +56,9 @@ type Alert struct {
 	// Incident groups the alerts of one story; it is the id of the incident's first alert.
 	Incident string `json:"incident"`
 	Sample   bool   `json:"sample,omitempty"`
+	// Early: told at once, on what has come so far. Within minutes it is confirmed, with all numbers, or, if a record
+	// that was still under way explains it, taken back.
+	Early bool `json:"early,omitempty"`
 	// Suppressed names the suppression rule that keeps the alert from being delivered; empty for none.
 	Suppressed string `json:"suppressed,omitempty"`
 }

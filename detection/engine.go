@@ -100,17 +100,23 @@ func (e *Engine) Settle(until time.Time) []Alert {
 		if at := baseline.At(rec.Time); at <= e.Settled {
 			e.counts.Late++
 		}
-		e.confirm(baseline.At(rec.Time))
-		// By the record's clock and not by the caller's: how much is settled at once must not change what is said.
-		e.stories.close(baseline.At(rec.Time))
-		e.tick(baseline.At(rec.Time))
-		e.judge(rec)
+		e.step(rec)
 		e.counts.Judged++
 	}
 	e.confirm(horizon)
 	e.Settled = max(e.Settled, horizon)
 	e.stories.close(horizon)
 	return e.report()
+}
+
+// step judges one record, after what was due before it.
+func (e *Engine) step(rec *audit.Record) {
+	at := baseline.At(rec.Time)
+	e.confirm(at)
+	// By the record's clock and not by the caller's: how much is settled at once must not change what is said.
+	e.stories.close(at)
+	e.tick(at)
+	e.judge(rec)
 }
 
 // report hands out the alerts that changed since the last one.
@@ -224,8 +230,7 @@ func (e *Engine) confirm(until Instant) {
 		}
 		e.stories.close(due.Due)
 		rec := &due.Record
-		v := e.Estate.Vaults[rec.Vault]
-		c := e.newCase(rec, v, e.Estate.Principals[rec.Caller.ID])
+		c := e.newCase(rec, e.Estate.Vault(rec.Vault), e.Estate.Principal(rec.Caller.ID))
 		if (c.Member == nil || c.Principal == nil) && !due.detection.Anonymous {
 			continue // forgotten meanwhile, under a flood of strangers
 		}

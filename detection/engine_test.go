@@ -214,3 +214,37 @@ func TestAlertsCarryTheirEvidence(t *testing.T) {
 		}
 	}
 }
+
+// Looking ahead changes nothing, and says what settling will say when no earlier records come: at every point of the
+// tale, for every part of it that waits.
+func TestPeek(t *testing.T) {
+	want := plainRun(t)
+	for seed := range uint64(25) {
+		rng := rand.New(rand.NewPCG(seed, 5))
+		e := engine(nil)
+		x := told{}
+		e.Queue.Add(taleRecords(t))
+		for at := scenario.Day1; at.Before(end); at = at.Add(time.Duration(1+rng.IntN(60)) * time.Hour) {
+			x.add(t, e.Settle(at))
+			ahead, err := e.Peek()
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := e.Peek()
+			if err != nil || len(again) != len(ahead) {
+				t.Fatalf("seed %d: a second look sees %d alerts, the first saw %d (%v)", seed, len(again), len(ahead), err)
+			}
+			seen := told{}
+			seen.add(t, ahead)
+			for _, line := range seen {
+				if !slices.Contains(want, line) {
+					t.Fatalf("seed %d at %s: looking ahead said\n%s\nwhich is not said in the end", seed, at, line)
+				}
+			}
+		}
+		x.add(t, e.Settle(end))
+		if !slices.Equal(x.lines(), want) {
+			t.Fatalf("seed %d: looking ahead changed what was said", seed)
+		}
+	}
+}

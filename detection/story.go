@@ -161,7 +161,7 @@ func (s *story) extend(at Instant) {
 // lookBack lists what the same hand did before the alert was decided.
 func (s *story) lookBack(c *Case, f *Finding, vaults []string) {
 	for _, vault := range vaults {
-		v := c.Estate.Vaults[vault]
+		v := c.Estate.Vault(vault)
 		if v == nil || v.Member(c.Record.Caller.ID) == nil {
 			continue
 		}

@@ -19,6 +19,7 @@ type Estate struct {
 	// order holds the vaults by id, for walks that must always go the same way.
 	order    []*Vault
 	families map[string]string
+	parent   *Estate // of a fork
 }
 
 // Common is what all vaults have in common.
@@ -75,7 +76,7 @@ func (e *Estate) Note(rec *audit.Record) (*Vault, *Principal) {
 // Learn takes a noted and judged record for usual, as far as the guard lets it.
 func (e *Estate) Learn(rec *audit.Record, guard Guard) {
 	f := facts{at: At(rec.Time), network: Network(rec.Address), agent: e.Family(rec.Agent)}
-	v := e.Vaults[rec.Vault]
+	v := e.Vaults[rec.Vault] // noted before, so there
 	v.pass(f.at.Day())
 	before := v.counts()
 	v.learn(rec, f, guard)
@@ -135,7 +136,7 @@ func (e *Estate) countNewcomers(v *Vault, before [Sorts]float64, at Instant) {
 func (e *Estate) PriorRate(s Sort, at Instant) float64 {
 	r := e.Newcomers[s]
 	r.Pass(at.Day())
-	vaults := float64(max(len(e.Vaults), 1))
+	vaults := float64(max(e.size(), 1))
 	return (r.Count/vaults + defaultRate*PriorDays) / (r.Exposure + PriorDays)
 }
 
@@ -144,10 +145,15 @@ const defaultRate = 0.02
 
 func (e *Estate) vault(id string) *Vault {
 	v := e.Vaults[id]
-	if v == nil {
-		v = &Vault{ID: id}
-		e.enter(v)
+	if v != nil {
+		return v
 	}
+	if e.parent != nil && e.parent.Vault(id) != nil {
+		v = e.parent.Vault(id).fork()
+	} else {
+		v = &Vault{ID: id}
+	}
+	e.enter(v)
 	return v
 }
 
@@ -172,6 +178,9 @@ func (e *Estate) principal(id string) *Principal {
 			e.makeRoom()
 		}
 		p = &Principal{ID: id}
+		if e.parent != nil && e.parent.Principal(id) != nil {
+			*p = copied(*e.parent.Principal(id))
+		}
 		e.Principals[id] = p
 	}
 	return p

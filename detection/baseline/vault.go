@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"iter"
 	"net/netip"
 	"strings"
 
@@ -54,6 +55,8 @@ type Vault struct {
 	Evicted uint32 `cbor:"15,keyasint,omitempty"`
 
 	dirty bool
+	// lent are the members of the original that a fork has not copied yet.
+	lent map[string]*Member
 }
 
 // Sort is a sort of newcomer.
@@ -104,11 +107,44 @@ func (v *Vault) Exposure(at Instant) int {
 }
 
 // Member returns what is known of a principal here, nil if nothing.
-func (v *Vault) Member(principal string) *Member { return v.Members[principal] }
+func (v *Vault) Member(principal string) *Member {
+	if m := v.Members[principal]; m != nil || v.lent == nil {
+		return m
+	}
+	return v.borrow(principal)
+}
+
+// Known counts the members with success until an age before an instant.
+func (v *Vault) Known(at, age Instant) int {
+	n := 0
+	for _, m := range v.members() {
+		if !m.Access.NewAt(at, age) {
+			n++
+		}
+	}
+	return n
+}
+
+// All yields the members by principal, for reading.
+func (v *Vault) All() iter.Seq2[string, *Member] { return v.members() }
+
+// Size is the number of members.
+func (v *Vault) Size() int {
+	if v.lent == nil {
+		return len(v.Members)
+	}
+	n := len(v.lent)
+	for id := range v.Members {
+		if v.lent[id] == nil {
+			n++
+		}
+	}
+	return n
+}
 
 // member returns the principal's memory, making room for it if need be.
 func (v *Vault) member(principal string, at Instant) *Member {
-	m := v.Members[principal]
+	m := v.Member(principal)
 	if m == nil {
 		if len(v.Members) >= maxMembers {
 			v.makeRoom()
@@ -188,7 +224,7 @@ func (v *Vault) Series(c audit.Class) *Series {
 func (v *Vault) learn(rec *audit.Record, f facts, guard Guard) {
 	at := f.at
 	v.learnSettings(rec, at)
-	m := v.Members[rec.Caller.ID]
+	m := v.Member(rec.Caller.ID)
 	if m == nil {
 		return
 	}

@@ -78,7 +78,7 @@ type spread struct {
 func spreadOf(c *detection.Case) spread {
 	s := spread{vaults: []string{c.Record.Vault}, fresh: 1, fast: 1, since: c.At, listOnly: c.Record.Class == audit.List}
 	for id, t := range c.Principal.Ties {
-		v := c.Estate.Vaults[id]
+		v := c.Estate.Vault(id)
 		if id == c.Record.Vault || t.Access.Last <= c.At-baseline.DayLen || v == nil {
 			continue
 		}

@@ -58,7 +58,7 @@ func judgeApp(c *detection.Case) *detection.Finding {
 // read, from the same kind of client.
 func successor(c *detection.Case) bool {
 	object := c.Record.Object.String()
-	for id, m := range c.Vault.Members {
+	for id, m := range c.Vault.All() {
 		if id == c.Record.Caller.ID || !m.Kind.Workload() || m.Access.Last <= c.At-successorSilence || m.Access.NewAt(c.At, baseline.DayLen) {
 			continue
 		}

@@ -17,7 +17,7 @@ const (
 
 // strange tells how unlikely a newcomer of a sort is at the case's vault, see [detection.Case.Chance]. Not ok: newcomers are nothing to report here.
 func strange(c *detection.Case, s baseline.Sort, counted bool) (p float64, ok bool) {
-	if c.Phase() == detection.Learning || c.Founding() || len(c.Vault.Members) > openHouse || graced(c) || administers(c) {
+	if c.Phase() == detection.Learning || c.Founding() || c.Vault.Size() > openHouse || graced(c) || administers(c) {
 		return 0, false
 	}
 	p = c.Chance(s, counted)
@@ -48,7 +48,7 @@ func settling(c *detection.Case) bool {
 func newcomerReasons(c *detection.Case, p float64) []string {
 	out := []string{
 		fmt.Sprintf("First success of this %s on the vault (%s, from %s with %s).", c.Record.Caller.Kind, c.Record.Operation, from(c), c.Agent),
-		fmt.Sprintf("A newcomer appears here %s; %s known.", chance(p), plural(known(c.Vault, c.At), "member")),
+		fmt.Sprintf("A newcomer appears here %s; %s known.", chance(p), plural(c.Vault.Known(c.At, baseline.DayLen), "member")),
 	}
 	if n := len(c.Principal.Ties) - 1; n > 0 {
 		out = append(out, fmt.Sprintf("It is known from %s.", plural(n, "other vault")))
@@ -56,17 +56,6 @@ func newcomerReasons(c *detection.Case, p float64) []string {
 		out = append(out, "It was never seen at any vault before.")
 	}
 	return append(out, grantReason(c)...)
-}
-
-// known counts a vault's members with success until a day ago.
-func known(v *baseline.Vault, at detection.Instant) int {
-	n := 0
-	for _, m := range v.Members {
-		if !m.Access.NewAt(at, baseline.DayLen) {
-			n++
-		}
-	}
-	return n
 }
 
 // grantReason says who let the caller in, if that was within the last day.

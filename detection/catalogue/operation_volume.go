@@ -79,8 +79,8 @@ func usualTop(c *detection.Case, s *baseline.Series) uint32 {
 	if c.Member.Active.Within(c.At.Day(), 60) >= 3 {
 		return top
 	}
-	for _, m := range c.Vault.Members {
-		if m != c.Member {
+	for id, m := range c.Vault.All() {
+		if id != c.Record.Caller.ID {
 			top = max(top, m.Series(c.Record.Class).TopHour.Top(c.At.Day()))
 		}
 	}

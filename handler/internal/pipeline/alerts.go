@@ -14,8 +14,10 @@ import (
 const alertRows = "alerts"
 
 func alertKey(a detection.Alert) string {
-	return a.Time.UTC().Format("20060102T150405.000000000") + "/" + a.ID
+	return timeKey(a.Time) + "/" + a.ID
 }
+
+func timeKey(t time.Time) string { return t.UTC().Format("20060102T150405.000000000") }
 
 // raise writes alerts that were raised or changed. The time at which one was first seen is kept. Writing the same alert
 // again, after a crash, changes nothing.
@@ -72,10 +74,10 @@ const maxSeen = 10000
 func (p *Pipeline) Alerts(ctx context.Context, from, to time.Time) ([]detection.Alert, error) {
 	end := ""
 	if !to.IsZero() {
-		end = to.UTC().Format("20060102T150405.000000000")
+		end = timeKey(to)
 	}
 	var out []detection.Alert
-	for row, err := range p.store.Rows(ctx, alertRows, from.UTC().Format("20060102T150405.000000000"), end) {
+	for row, err := range p.store.Rows(ctx, alertRows, timeKey(from), end) {
 		if err != nil {
 			return out, fmt.Errorf("read the alerts: %w", err)
 		}

@@ -29,8 +29,11 @@ type Pipeline struct {
 	// unraised alerts are decided, but the store did not take them yet.
 	unraised []detection.Alert
 	saved    checkpoint
-	judging  bool // shared: this process held the lease at the last sweep
-	pending  int  // batches since the last checkpoint
+	// provisional are the early alerts not yet confirmed, with their times; looked is when they were looked for last.
+	provisional map[string]time.Time
+	looked      time.Time
+	judging     bool // shared: this process held the lease at the last sweep
+	pending     int  // batches since the last checkpoint
 }
 
 // Options is what a pipeline is made of.
@@ -58,6 +61,9 @@ type Report struct {
 	Events, Redelivered int
 	// Alerts are those raised or changed.
 	Alerts []detection.Alert
+	// Early counts alerts told ahead of their time; EarlyError is why that failed, if it did: nothing is lost by it.
+	Early      int
+	EarlyError error
 	// Waiting records are kept but not judged yet.
 	Waiting int
 }
@@ -65,7 +71,7 @@ type Report struct {
 // Open makes a pipeline and loads what its store remembers.
 func Open(ctx context.Context, o Options) (*Pipeline, error) {
 	p := &Pipeline{store: o.Store, clock: o.Clock, config: o.Engine, onset: o.OnAlerts, shared: o.Shared, holder: o.Holder,
-		inboxes: map[string]*inbox{}, seen: map[string]time.Time{}}
+		inboxes: map[string]*inbox{}, seen: map[string]time.Time{}, provisional: map[string]time.Time{}}
 	if p.clock == nil {
 		p.clock = time.Now
 	}
@@ -102,7 +108,11 @@ func (p *Pipeline) Batch(ctx context.Context, b invoke.Batch) (Report, error) {
 		return report, err
 	}
 	in.active = p.clock()
-	return report, p.settle(ctx, horizon(p.inboxes, in.active), &report)
+	if err := p.settle(ctx, horizon(p.inboxes, in.active), &report); err != nil {
+		return report, err
+	}
+	report.Early, report.EarlyError = p.early(ctx)
+	return report, nil
 }
 
 // Sweep settles what the clock allows, so that verdicts fall when the log has gone quiet, and saves the memory.
@@ -115,7 +125,11 @@ func (p *Pipeline) Sweep(ctx context.Context) (Report, error) {
 			return report, err
 		}
 	}
-	return report, p.settleAndSave(ctx, horizon(p.inboxes, p.clock()), &report)
+	if err := p.settleAndSave(ctx, horizon(p.inboxes, p.clock()), &report); err != nil {
+		return report, err
+	}
+	report.Early, report.EarlyError = p.early(ctx)
+	return report, nil
 }
 
 // settleAndSave leaves the process unsure of what it knows when it fails on a shared store: another may be judging. The
@@ -173,6 +187,9 @@ func (p *Pipeline) settle(ctx context.Context, until time.Time, report *Report) 
 		if err := p.onset(ctx, raised); err != nil {
 			return fmt.Errorf("pass %d alerts on: %w", len(raised), err)
 		}
+	}
+	if err := p.takeBack(ctx, raised); err != nil {
+		return err
 	}
 	p.unraised = nil
 	report.Alerts = raised

@@ -1,0 +1,99 @@
+package baseline
+
+import (
+	"iter"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Fork is a copy of the estate that may be written without the original noticing. What is touched is copied when it is
+// touched, so a fork costs what is done with it and not what is remembered. The original must not be written while the
+// fork lives. A fork knows its original's vaults by [Estate.Vault] only, and has no order.
+func (e *Estate) Fork() *Estate {
+	f := NewEstate()
+	f.parent = e
+	f.Common = copied(e.Common)
+	return f
+}
+
+// Vault is what is known of a vault, nil if nothing. It is for reading: in a fork it may be the original's.
+func (e *Estate) Vault(id string) *Vault {
+	if v := e.Vaults[id]; v != nil || e.parent == nil {
+		return v
+	}
+	return e.parent.Vault(id)
+}
+
+// Principal is what is known of a principal, nil if nothing; for reading, as Vault.
+func (e *Estate) Principal(id string) *Principal {
+	if p := e.Principals[id]; p != nil || e.parent == nil {
+		return p
+	}
+	return e.parent.Principal(id)
+}
+
+// size is the number of vaults known.
+func (e *Estate) size() int {
+	n := len(e.Vaults)
+	if e.parent == nil {
+		return n
+	}
+	for id := range e.parent.Vaults {
+		if e.Vaults[id] == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// fork copies a vault but for its members, which are copied one by one when they are touched.
+func (v *Vault) fork() *Vault {
+	members := v.Members
+	v.Members = nil
+	f := copied(*v)
+	v.Members = members
+	f.lent = members
+	return &f
+}
+
+// members yields the vault's members, those that a fork has not touched included.
+func (v *Vault) members() iter.Seq2[string, *Member] {
+	return func(yield func(string, *Member) bool) {
+		for id, m := range v.Members {
+			if !yield(id, m) {
+				return
+			}
+		}
+		for id, m := range v.lent {
+			if v.Members[id] == nil && !yield(id, m) {
+				return
+			}
+		}
+	}
+}
+
+// borrow copies a member of the original, nil if it has none of that name.
+func (v *Vault) borrow(principal string) *Member {
+	m := v.lent[principal]
+	if m == nil {
+		return nil
+	}
+	c := copied(*m)
+	if v.Members == nil {
+		v.Members = map[string]*Member{}
+	}
+	v.Members[principal] = &c
+	return &c
+}
+
+// copied is a deep copy, by the way in which memory is written down anyway.
+func copied[T any](x T) (y T) {
+	data, err := cbor.Marshal(x)
+	if err == nil {
+		err = cbor.Unmarshal(data, &y)
+	}
+	if err != nil {
+		panic(err) // what is written down every minute can be
+	}
+	return y
+}

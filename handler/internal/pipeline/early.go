@@ -1,0 +1,83 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
+)
+
+// earlyEvery is how often, by the clock, a look ahead is taken.
+const earlyEvery = 10 * time.Second
+
+// early tells what the records that still wait for earlier ones would raise, so that people hear of a theft in seconds
+// and not after the lateness. Such alerts are marked. When the horizon passes them they are confirmed under the same id,
+// or taken back.
+func (p *Pipeline) early(ctx context.Context) (int, error) {
+	if now := p.clock(); p.store == nil || now.Sub(p.looked) < earlyEvery {
+		return 0, nil
+	} else {
+		p.looked = now
+	}
+	ahead, err := p.engine.Peek()
+	if err != nil {
+		return 0, fmt.Errorf("look ahead: %w", err)
+	}
+	var told []detection.Alert
+	for _, a := range ahead {
+		if baseline.At(a.Time) <= p.engine.Settled {
+			continue // raised already; settling will add what is new
+		}
+		a.Early = true
+		if _, known := p.provisional[a.ID]; !known {
+			told = append(told, a)
+		}
+		p.provisional[a.ID] = a.Time
+		if _, err := p.raise(ctx, []detection.Alert{a}); err != nil {
+			return 0, err
+		}
+	}
+	if len(told) == 0 {
+		return 0, nil
+	}
+	return len(told), p.onset(ctx, told)
+}
+
+// takeBack removes the early alerts that settling did not confirm.
+func (p *Pipeline) takeBack(ctx context.Context, raised []detection.Alert) error {
+	for _, a := range raised {
+		delete(p.provisional, a.ID)
+	}
+	for id, at := range p.provisional {
+		if baseline.At(at) > p.engine.Settled {
+			continue
+		}
+		key := alertKey(detection.Alert{ID: id, Time: at})
+		if err := p.store.Commit(ctx, alertRows, []store.Write{{Key: key, If: store.Any, Delete: true}}); err != nil {
+			return fmt.Errorf("take early alert %s back: %w", id, err)
+		}
+		delete(p.provisional, id)
+	}
+	return nil
+}
+
+// loadEarly finds the early alerts that a process before this one left behind.
+func (p *Pipeline) loadEarly(ctx context.Context) error {
+	for row, err := range p.store.Rows(ctx, alertRows, timeKey(p.engine.Settled.Time()), "") {
+		if err != nil {
+			return fmt.Errorf("read the early alerts: %w", err)
+		}
+		var a detection.Alert
+		if err := json.Unmarshal(row.Data, &a); err != nil {
+			return fmt.Errorf("alert %s: %w", row.Key, err)
+		}
+		if a.Early {
+			p.provisional[a.ID] = a.Time
+		}
+	}
+	return nil
+}
