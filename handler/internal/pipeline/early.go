@@ -18,11 +18,11 @@ const earlyEvery = 10 * time.Second
 // and not after the lateness. Such alerts are marked. When the horizon passes them they are confirmed under the same id,
 // or taken back.
 func (p *Pipeline) early(ctx context.Context) (int, error) {
-	if now := p.clock(); p.store == nil || now.Sub(p.looked) < earlyEvery {
+	now := p.clock()
+	if p.store == nil || now.Sub(p.looked) < earlyEvery {
 		return 0, nil
-	} else {
-		p.looked = now
 	}
+	p.looked = now
 	ahead, err := p.engine.Peek()
 	if err != nil {
 		return 0, fmt.Errorf("look ahead: %w", err)
@@ -33,13 +33,14 @@ func (p *Pipeline) early(ctx context.Context) (int, error) {
 			continue // raised already; settling will add what is new
 		}
 		a.Early = true
-		if _, known := p.provisional[a.ID]; !known {
-			told = append(told, a)
-		}
-		p.provisional[a.ID] = a.Time
-		if _, err := p.raise(ctx, []detection.Alert{a}); err != nil {
+		raised, err := p.raise(ctx, []detection.Alert{a})
+		if err != nil {
 			return 0, err
 		}
+		if _, known := p.provisional[a.ID]; !known {
+			told = append(told, raised...)
+		}
+		p.provisional[a.ID] = a.Time
 	}
 	if len(told) == 0 {
 		return 0, nil
