@@ -5,7 +5,7 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.2.0
 FUZZTIME    = 20s
-SEEDS       = 101-112
+SEEDS       = 201-212
 
 .PHONY: help build demo setup test bench fuzz lint vulnerabilities docs fresh quality package publish
 

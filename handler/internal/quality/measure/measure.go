@@ -151,7 +151,7 @@ func ownScorer(w io.Writer, dir string) error {
 const ownScore = `
 The corpus' own scorer says of
 
-    go run ./handler replay --json --tor tor-exits.txt --suspicious suspicious-ips.txt --azure-ranges azure-ranges.txt \\
+    go run ./handler replay --json --tor tor-exits.txt --suspicious suspicious-ips.txt --azure-ranges azure-ranges.txt \
       --known-networks known-ranges.txt --canaries canaries.txt messages.ndjson.gz > alerts.ndjson
     python3 score.py labels.json alerts.ndjson
 
