@@ -147,3 +147,18 @@ day 26 10:30 n7 portal office kv-pay get db-password`
 		t.Errorf("the budget makes no difference: %v", counts)
 	}
 }
+
+// The page shows the file that the tests read.
+func TestSettingsPageShowsTheExample(t *testing.T) {
+	page, err := os.ReadFile("../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("testdata/settings.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "```json\n"+string(data)+"```") {
+		t.Error("docs/settings.md does not show detection/testdata/settings.json as it is")
+	}
+}

@@ -29,6 +29,7 @@ type request struct {
 	scope   scope
 	lists   listFiles
 	engine  detection.Config
+	bait    map[detection.Canary]bool
 	started time.Time
 }
 
@@ -36,6 +37,7 @@ type request struct {
 func replay(ctx context.Context, s surroundings, flags *flag.FlagSet, args []string) error {
 	r := request{started: time.Now()}
 	flags.BoolVar(&r.json, "json", false, "alerts as JSON lines instead of a page")
+	other := flags.String("compare", "", "`FILE` of other settings: show what they would have changed")
 	flags.StringVar(&r.store, "store", "", "keep the memory in this `FILE` and go on from what it remembers")
 	r.scope.define(flags)
 	r.lists.define(flags)
@@ -54,6 +56,12 @@ func replay(ctx context.Context, s surroundings, flags *flag.FlagSet, args []str
 		fmt.Fprintln(s.Err, printable(note))
 	}
 	r.engine = detection.Config{Catalogue: catalogue.All(), Addresses: book.Addresses(), Settings: known}
+	if *other != "" {
+		if r.bait, err = readCanaries(r.lists.canaries); err != nil {
+			return err
+		}
+		return r.comparing(ctx, s, *other)
+	}
 	run, err := r.judge(ctx, s)
 	if err != nil {
 		return err
