@@ -1,0 +1,129 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/handler/internal/triage"
+)
+
+// doneView says what was changed and where to go on. There is no redirect: a Functions host might follow it itself.
+type doneView struct {
+	What string
+	Next []ref
+}
+
+// statusChange is a decision as it came, by form or as JSON.
+type statusChange struct {
+	Incident string `json:"incident"`
+	Alert    string `json:"alert"`
+	Status   string `json:"status"`
+	Cause    string `json:"cause"`
+	Note     string `json:"note"`
+}
+
+func (c *console) setStatus(v *visit) (answer, error) {
+	s := statusChange{Incident: v.PostFormValue("incident"), Alert: v.PostFormValue("alert"), Status: v.PostFormValue("status"), Note: v.PostFormValue("note")}
+	if s.Status == string(triage.Benign) {
+		s.Cause = v.PostFormValue("cause")
+	}
+	m, err := c.mark(v, s)
+	if err != nil {
+		return answer{}, err
+	}
+	what := "It is marked " + string(m.State) + "."
+	if len(m.Lessons) > 0 {
+		what += " What was done may be taken for usual from now on."
+	}
+	kind, id := "incident", m.Incident
+	if id == "" {
+		kind, id = "alert", m.Alert
+	}
+	return done(what, ref{"Back to the " + kind, v.links.to(kind, "id", id)}, ref{"Overview", v.links.to("./")}), nil
+}
+
+func done(what string, next ...ref) answer {
+	return answer{page: "done", title: "Done", view: doneView{what, next}}
+}
+
+// mark checks that the story exists, so that no status is written for nothing, and writes it.
+func (c *console) mark(v *visit, s statusChange) (triage.Mark, error) {
+	m := triage.Mark{Incident: s.Incident, Alert: s.Alert, State: triage.State(s.Status), Cause: triage.Cause(s.Cause), Note: s.Note, By: v.who, At: v.now}
+	if err := m.Check(); err != nil {
+		return m, refuse(http.StatusBadRequest, "Nothing was changed: "+err.Error()+".")
+	}
+	k, err := v.read()
+	if err != nil {
+		return m, err
+	}
+	alerts, err := c.story(v.ctx(), k, s.Incident, s.Alert)
+	if err != nil {
+		return m, err
+	}
+	m = m.Teach(alerts)
+	return m, triage.Set(v.ctx(), c.Store, m)
+}
+
+func (c *console) addRule(v *visit) (answer, error) {
+	k, err := v.read()
+	if err != nil {
+		return answer{}, err
+	}
+	a, ok, err := wholeAlert(v.ctx(), c.Viewer.Alerts, digestsOf(k.alerts), v.PostFormValue("alert"))
+	if err != nil {
+		return answer{}, err
+	}
+	if !ok {
+		return answer{}, refuse(http.StatusNotFound, "There is no such alert to take the conditions from.")
+	}
+	days, _ := strconv.Atoi(v.PostFormValue("days")) // what is no number is refused as a rule without an end
+	r := ruleFor(a, v.PostForm["match"])
+	r.Name, r.Reason = v.PostFormValue("name"), v.PostFormValue("reason")
+	r.Expires = v.now.AddDate(0, 0, min(max(days, 0), 3660))
+	r, err = c.putRule(v, r)
+	if err != nil {
+		return answer{}, err
+	}
+	_, total, open := preview(k, r, v.links)
+	what := fmt.Sprintf("The rule is in force until %s. It holds for alerts raised from now on; of the last 30 days it would have silenced %s, %d of them still open.", r.Expires.Format(time.DateOnly), counted(total, "alert"), open)
+	return done(what, ref{"All rules", v.links.to("rules")}, ref{"Back to the alert", v.links.to("alert", "id", a.ID)}), nil
+}
+
+func (c *console) putRule(v *visit, r triage.Rule) (triage.Rule, error) {
+	r.Created, r.By = v.now, v.who
+	if err := r.Check(); err != nil {
+		return r, refuse(http.StatusBadRequest, "The rule was not added: "+err.Error()+".")
+	}
+	return triage.Add(v.ctx(), c.Store, r)
+}
+
+func (c *console) endRule(v *visit) (answer, error) {
+	if err := c.stopRule(v, v.PostFormValue("id")); err != nil {
+		return answer{}, err
+	}
+	return done("The rule has ended. Alerts that it silenced stay silenced.", ref{"All rules", v.links.to("rules")}), nil
+}
+
+func (c *console) stopRule(v *visit, id string) error {
+	err := triage.End(v.ctx(), c.Store, id, v.who, v.now)
+	if errors.Is(err, triage.ErrNoRule) {
+		return refuse(http.StatusNotFound, "There is no such rule in force.")
+	}
+	return err
+}
+
+// replay reads a dead letter again. Who asked for it is written down first: a replay that fails was asked for as well.
+func (c *console) replay(v *visit) (answer, error) {
+	inbox, key := v.PostFormValue("inbox"), v.PostFormValue("key")
+	if err := triage.Record(v.ctx(), c.Store, triage.Action{At: v.now, By: v.who, What: "replayed a dead letter", About: key, Detail: inbox}); err != nil {
+		return answer{}, err
+	}
+	report, err := c.Viewer.Replay(v.ctx(), inbox, key)
+	if err != nil {
+		return answer{}, refuse(http.StatusConflict, "The letter stays where it is: "+err.Error()+".")
+	}
+	return done("It could be read now: "+counted(report.Tally.Records, "record")+" went to the judge.", ref{"Health", v.links.to("health")}), nil
+}

@@ -1,0 +1,162 @@
+package console
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/baseline"
+	"github.com/vaultwatch/vaultwatch/handler/internal/console/chart"
+)
+
+// evidence is one picture of why: what was observed against what is usual.
+type evidence struct {
+	// What is measured, for the heading; Says the same in numbers.
+	What, Says string
+	Drawing    template.HTML
+}
+
+// evidenceOf draws what memory knows of the sides of the story that an alert is about. Memory is that of now: what it
+// learned from the story itself is little, since alerts keep their records from becoming usual.
+func evidenceOf(e *baseline.Estate, a detection.Alert, now time.Time) []evidence {
+	in := evidenceInput{estate: e, alert: a, day: baseline.At(a.Time).Day(), now: now, principal: e.Principals[a.Caller]}
+	if v := e.Vaults[a.Vault]; v != nil {
+		in.vault, in.member = v, v.Member(a.Caller)
+	}
+	var list []evidence
+	for _, one := range []func(evidenceInput) (evidence, bool){breadthEvidence, spreadEvidence, volumeEvidence, newcomerEvidence, networkEvidence} {
+		if e, ok := one(in); ok {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+type evidenceInput struct {
+	estate    *baseline.Estate
+	alert     detection.Alert
+	day       baseline.Day
+	now       time.Time
+	vault     *baseline.Vault
+	member    *baseline.Member
+	principal *baseline.Principal
+}
+
+// about tells whether the alert, or one folded into it, speaks of a side of the story.
+func (in evidenceInput) about(words ...string) bool {
+	return slices.ContainsFunc(append([]string{in.alert.Type}, in.alert.Also...), func(id string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(id, w) })
+	})
+}
+
+// against says and draws one number against its past.
+func against(what string, observed, usual float64, most uint32) evidence {
+	says := fmt.Sprintf("%.0f here; usual %s, at most %d in 30 days", observed, short(usual), most)
+	return evidence{what, says, chart.Bullet(what+": "+says, observed, usual, float64(most))}
+}
+
+func short(x float64) string {
+	if x < 10 {
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", x), ".0")
+	}
+	return fmt.Sprintf("%.0f", x)
+}
+
+func breadthEvidence(in evidenceInput) (evidence, bool) {
+	names := map[string]bool{}
+	for _, o := range in.alert.Objects {
+		if !strings.HasSuffix(o.Operation, "(denied)") {
+			names[o.Vault+o.Name] = true
+		}
+	}
+	if len(names) < 2 || in.member == nil {
+		return evidence{}, false
+	}
+	b := in.member.Breadth
+	return against("Distinct objects, against this caller's days", float64(len(names)+in.alert.MoreObjects), mean(b.Daily), b.Top.Top(in.day-1)), true
+}
+
+func spreadEvidence(in evidenceInput) (evidence, bool) {
+	if len(in.alert.Vaults) < 2 || in.principal == nil {
+		return evidence{}, false
+	}
+	s, what := in.principal.Spread, "Vaults, against this caller's days"
+	if in.about("Denied") {
+		s, what = in.principal.RefusedSpread, "Vaults that refused it, against this caller's days"
+	}
+	return against(what, float64(len(in.alert.Vaults)), mean(s.Daily), s.Top.Top(in.day-1)), true
+}
+
+func volumeEvidence(in evidenceInput) (evidence, bool) {
+	if in.member == nil || !in.about("Volume", "Pattern", "Burst", "Probing") {
+		return evidence{}, false
+	}
+	total := 0
+	for _, n := range in.alert.Operations {
+		total += n
+	}
+	r, c := in.member.Requests, in.member.Crypto
+	return against("Requests in the day before the end, against this caller's days", float64(total), mean(r.Daily)+mean(c.Daily), r.TopDay.Top(in.day-1)+c.TopDay.Top(in.day-1)), true
+}
+
+// newcomerEvidence draws when each caller of the vault came first: whether strangers are usual here shows at a glance.
+func newcomerEvidence(in evidenceInput) (evidence, bool) {
+	if in.vault == nil || in.alert.Caller == "" || !in.about("User", "App", "Dormant") {
+		return evidence{}, false
+	}
+	var list []chart.Arrival
+	others := 0
+	for id, m := range in.vault.Members {
+		first := m.Access.First
+		if first == 0 {
+			first = m.Refused.First
+		}
+		if first == 0 {
+			continue
+		}
+		a := chart.Arrival{At: first.Time(), Own: id == in.alert.Caller, Title: "a caller, first on " + first.Time().Format(time.DateOnly)}
+		if a.Own {
+			a.Title = "this caller, first on " + first.Time().Format(time.DateOnly)
+		} else if !m.Founder && m.Access.First > 0 {
+			others++
+		}
+		list = append(list, a)
+	}
+	says := fmt.Sprintf("%s came after the first week; %s", counted(others, "other caller"), watched(in))
+	return evidence{"When each caller of this vault came first", says, arrivals("Arrivals of callers: "+says, in, list)}, true
+}
+
+func watched(in evidenceInput) string {
+	return "the vault is watched for " + counted(in.vault.Exposure(baseline.At(in.now)), "day")
+}
+
+func arrivals(label string, in evidenceInput, list []chart.Arrival) template.HTML {
+	from := in.now.Add(-30 * 24 * time.Hour)
+	for _, a := range list {
+		if a.At.Before(from) {
+			from = a.At
+		}
+	}
+	return chart.Arrivals(label, from, in.now, list)
+}
+
+// networkEvidence draws when the caller was first met from each of its networks.
+func networkEvidence(in evidenceInput) (evidence, bool) {
+	if in.principal == nil || in.alert.IP == "" || !in.about("IP", "TOR", "Elsewhere") {
+		return evidence{}, false
+	}
+	var list []chart.Arrival
+	others := 0
+	for p, m := range in.principal.Networks.Of {
+		own := strings.Contains(in.alert.IP, ".") == p.Addr().Is4() && p.String() == networkOf(in.alert.IP)
+		if !own {
+			others++
+		}
+		list = append(list, chart.Arrival{At: m.First.Time(), Own: own, Title: p.String() + ", first on " + m.First.Time().Format(time.DateOnly)})
+	}
+	says := fmt.Sprintf("this caller is known from %s besides this one", counted(others, "network"))
+	return evidence{"When each network of this caller came first", says, arrivals("Arrivals of networks: "+says, in, list)}, true
+}
