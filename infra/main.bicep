@@ -41,6 +41,9 @@ param mailTo string = ''
 @description('Conditional. Sender of the mail, verified with SendGrid. Required with mailTo.')
 param mailFrom string = ''
 
+@description('Optional. Further settings of the program by their names (VAULTWATCH_…), as serve -h lists them; secrets as Key Vault references.')
+param more object = {}
+
 @description('Optional. SendGrid key, kept in a key vault. Leave it empty to keep the one that is there, or to set it by hand.')
 @secure()
 param sendGridKey string = ''
@@ -190,6 +193,7 @@ module stamps 'modules/region.bicep' = [for (region, i) in regions: {
     workspaceId: workspace.outputs.resourceId
     logs: { endpoint: alertLog.outputs.endpoint, ruleId: alertLog.outputs.ruleId, stream: alertLog.outputs.stream }
     mail: { to: mailTo, from: mailFrom, keySecretUri: secrets.outputs.keySecretUri }
+    more: more
     insights: { name: telemetry.outputs.name, resourceGroup: groupName }
     hubSize: hubSize
     scale: scale

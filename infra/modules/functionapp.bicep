@@ -31,6 +31,9 @@ param logs { endpoint: string, ruleId: string, stream: string }
 @description('Required. Mail: empty addresses mean no mail. keySecretUri is the versionless URI of the secret, so that a rotated key is picked up.')
 param mail { to: string, from: string, keySecretUri: string }
 
+@description('Required. Further settings of the program by their names, as serve -h lists them; an empty object for none.')
+param more object
+
 @description('Required. Application Insights component.')
 param insights { name: string, resourceGroup: string }
 
@@ -46,6 +49,29 @@ var programSettings = {
   VAULTWATCH_LOGS_ENDPOINT: logs.endpoint
   VAULTWATCH_LOGS_RULE: logs.ruleId
   VAULTWATCH_LOGS_STREAM: logs.stream
+  // Whoever wants more says so in the parameter; an empty setting counts as not given.
+  VAULTWATCH_CANARIES: contains(more, 'VAULTWATCH_CANARIES') ? more.VAULTWATCH_CANARIES : ''
+  VAULTWATCH_KNOWN_NETWORKS: contains(more, 'VAULTWATCH_KNOWN_NETWORKS') ? more.VAULTWATCH_KNOWN_NETWORKS : ''
+  VAULTWATCH_SETTINGS: contains(more, 'VAULTWATCH_SETTINGS') ? more.VAULTWATCH_SETTINGS : ''
+  VAULTWATCH_TOR: contains(more, 'VAULTWATCH_TOR') ? more.VAULTWATCH_TOR : ''
+  VAULTWATCH_MAIL_SEVERITY: contains(more, 'VAULTWATCH_MAIL_SEVERITY') ? more.VAULTWATCH_MAIL_SEVERITY : ''
+  VAULTWATCH_DIGEST_HOUR: contains(more, 'VAULTWATCH_DIGEST_HOUR') ? more.VAULTWATCH_DIGEST_HOUR : ''
+  VAULTWATCH_SENDGRID_HOST: contains(more, 'VAULTWATCH_SENDGRID_HOST') ? more.VAULTWATCH_SENDGRID_HOST : ''
+  VAULTWATCH_SENDGRID_SANDBOX: contains(more, 'VAULTWATCH_SENDGRID_SANDBOX') ? more.VAULTWATCH_SENDGRID_SANDBOX : ''
+  VAULTWATCH_SMTP_HOST: contains(more, 'VAULTWATCH_SMTP_HOST') ? more.VAULTWATCH_SMTP_HOST : ''
+  VAULTWATCH_SMTP_PORT: contains(more, 'VAULTWATCH_SMTP_PORT') ? more.VAULTWATCH_SMTP_PORT : ''
+  VAULTWATCH_SMTP_SECURITY: contains(more, 'VAULTWATCH_SMTP_SECURITY') ? more.VAULTWATCH_SMTP_SECURITY : ''
+  VAULTWATCH_SMTP_USER: contains(more, 'VAULTWATCH_SMTP_USER') ? more.VAULTWATCH_SMTP_USER : ''
+  VAULTWATCH_SMTP_PASSWORD: contains(more, 'VAULTWATCH_SMTP_PASSWORD') ? more.VAULTWATCH_SMTP_PASSWORD : ''
+  VAULTWATCH_WEBHOOK_URL: contains(more, 'VAULTWATCH_WEBHOOK_URL') ? more.VAULTWATCH_WEBHOOK_URL : ''
+  VAULTWATCH_WEBHOOK_FORM: contains(more, 'VAULTWATCH_WEBHOOK_FORM') ? more.VAULTWATCH_WEBHOOK_FORM : ''
+  VAULTWATCH_WEBHOOK_SECRET: contains(more, 'VAULTWATCH_WEBHOOK_SECRET') ? more.VAULTWATCH_WEBHOOK_SECRET : ''
+  VAULTWATCH_WEBHOOK_SEVERITY: contains(more, 'VAULTWATCH_WEBHOOK_SEVERITY') ? more.VAULTWATCH_WEBHOOK_SEVERITY : ''
+  VAULTWATCH_EXPORT_NAMESPACE: contains(more, 'VAULTWATCH_EXPORT_NAMESPACE') ? more.VAULTWATCH_EXPORT_NAMESPACE : ''
+  VAULTWATCH_EXPORT_HUB: contains(more, 'VAULTWATCH_EXPORT_HUB') ? more.VAULTWATCH_EXPORT_HUB : ''
+  VAULTWATCH_EXPORT_FORM: contains(more, 'VAULTWATCH_EXPORT_FORM') ? more.VAULTWATCH_EXPORT_FORM : ''
+  VAULTWATCH_PAGE: contains(more, 'VAULTWATCH_PAGE') ? more.VAULTWATCH_PAGE : ''
+  VAULTWATCH_PORTAL: contains(more, 'VAULTWATCH_PORTAL') ? more.VAULTWATCH_PORTAL : ''
   AZURE_CLIENT_ID: identity.clientId
   AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
 }

@@ -24,6 +24,9 @@ param logs { endpoint: string, ruleId: string, stream: string }
 @description('Required. Mail.')
 param mail { to: string, from: string, keySecretUri: string }
 
+@description('Required. Further settings of the program by their names; an empty object for none.')
+param more object
+
 @description('Required. Application Insights component.')
 param insights { name: string, resourceGroup: string }
 
@@ -114,6 +117,7 @@ module app 'functionapp.bicep' = {
     }
     logs: logs
     mail: mail
+    more: more
     insights: insights
     scale: scale
   }

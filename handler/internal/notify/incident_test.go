@@ -94,7 +94,8 @@ func TestObjectsOfTwoAlertsAboutTheSameReads(t *testing.T) {
 func TestMessageIDIsOfWhatIsTold(t *testing.T) {
 	seen := map[string]notify.Kind{}
 	for _, m := range notifytest.Messages() {
-		if m.ID() != m.ID() || len(m.ID()) != 32 {
+		first := m.ID()
+		if again := m.ID(); again != first || len(again) != 32 {
 			t.Errorf("id %q", m.ID())
 		}
 		if other, ok := seen[m.ID()]; ok {
