@@ -125,6 +125,7 @@ func (a *app) config() invoke.Config {
 
 func (a *app) batch(ctx context.Context, b invoke.Batch) (invoke.Result, error) {
 	report, err := a.pipeline.Batch(ctx, b)
+	a.warn(report)
 	return invoke.Result{Numbers: numbers(report)}, err
 }
 
@@ -136,6 +137,7 @@ func (a *app) sweep(ctx context.Context) (invoke.Result, error) {
 		errs = append(errs, a.refresh.run(ctx, time.Now()))
 	}
 	report, err := a.pipeline.Sweep(ctx)
+	a.warn(report)
 	errs = append(errs, err)
 	delivery, err := a.outbox.Drain(ctx, time.Now())
 	result := invoke.Result{Numbers: numbers(report)}
@@ -149,9 +151,16 @@ func (a *app) sweep(ctx context.Context) (invoke.Result, error) {
 	return result, errors.Join(append(errs, err)...)
 }
 
+// warn tells of a look ahead that failed. The alerts come all the same, only later.
+func (a *app) warn(r pipeline.Report) {
+	if r.EarlyError != nil {
+		a.log.Warn().Str("error", invoke.Redact(r.EarlyError.Error())).Msg("no look ahead")
+	}
+}
+
 func numbers(r pipeline.Report) map[string]int {
 	return map[string]int{"events": r.Events, "redelivered": r.Redelivered, "records": r.Tally.Records, "skipped": r.Tally.Skipped,
-		"malformed": r.Tally.Malformed, "alerts": len(r.Alerts), "waiting": r.Waiting}
+		"malformed": r.Tally.Malformed, "alerts": len(r.Alerts), "early": r.Early, "waiting": r.Waiting}
 }
 
 // close saves what a start would otherwise have to read again, and frees the store. Nothing is lost without it.

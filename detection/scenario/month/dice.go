@@ -30,11 +30,6 @@ func (d dice) span(low, high time.Duration) time.Duration {
 	return low + time.Duration(d.Int64N(int64(high-low)))
 }
 
-// gap is the waiting time to the next of events that come by chance, mean apart on average.
-func (d dice) gap(mean time.Duration) time.Duration {
-	return time.Duration(d.ExpFloat64() * float64(mean))
-}
-
 // count is a Poisson number; over-dispersion comes from its callers, who vary the mean.
 func (d dice) count(mean float64) int {
 	if mean > 60 {
