@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"maps"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
@@ -43,7 +44,10 @@ func (d *digestPlan) take(key string, alerts []detection.Alert) (ripe bool) {
 	}
 	if len(alerts) > 0 {
 		c := d.changes[key]
-		c.Done = append(c.Done, ids(alerts)...)
+		if c.Done == nil {
+			c.Done = map[string]detection.Severity{}
+		}
+		maps.Copy(c.Done, severities(alerts))
 		d.changes[key] = c
 	}
 	return ripe

@@ -20,7 +20,7 @@ func planFeed(s Settings, l Ledger, now time.Time) []Task {
 		mark := l.Marks[in.Key()]
 		wanted, quiet := divide(mark.open(in.Alerts), s.Minimum)
 		if len(quiet) > 0 {
-			below.Changes[in.Key()] = Change{Done: ids(quiet)}
+			below.Changes[in.Key()] = Change{Done: severities(quiet)}
 		}
 		switch {
 		case now.Before(mark.Until):
@@ -54,7 +54,7 @@ func feedTasks(alerts []detection.Alert) []Task {
 		m := Message{Kind: Feed, Incidents: Group(slice)}
 		t := Task{Message: &m, Changes: map[string]Change{}}
 		for _, in := range m.Incidents {
-			t.Changes[in.Key()] = Change{Done: ids(in.Alerts)}
+			t.Changes[in.Key()] = Change{Done: severities(in.Alerts)}
 			t.Keys = append(t.Keys, in.Key())
 		}
 		tasks = append(tasks, t)

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -23,7 +24,7 @@ const (
 
 // forget removes what no channel needs any more, and returns how many alerts were given up undelivered.
 func (o *Outbox) forget(ctx context.Context, b *books, couriers []*courier, now time.Time) (int, error) {
-	var keys []string
+	var writes []store.Write
 	lost := 0
 	alive := map[string]bool{}
 	for _, e := range b.entries {
@@ -32,26 +33,30 @@ func (o *Outbox) forget(ctx context.Context, b *books, couriers []*courier, now 
 			alive[incidentKey(e)] = true
 			continue
 		}
-		keys = append(keys, alertKey(e.Alert.ID))
+		key := alertKey(e.Alert.ID)
+		// Under its version: it may have become more severe and been queued again since it was read.
+		writes = append(writes, store.Write{Key: key, If: b.versions[key], Delete: true})
 		if !done {
 			lost++
 		}
 	}
-	keys = append(keys, deadMarks(b, couriers, alive, now)...)
+	keys := deadMarks(b, couriers, alive, now)
 	told, err := o.oldTold(ctx, now)
 	if err != nil {
 		return 0, err
 	}
-	keys = append(keys, told...)
-	return lost, o.remove(ctx, keys)
-}
-
-func (o *Outbox) remove(ctx context.Context, keys []string) error {
-	writes := make([]store.Write, 0, len(keys))
-	for _, k := range keys {
+	for _, k := range append(keys, told...) {
 		writes = append(writes, store.Write{Key: k, If: store.Any, Delete: true})
 	}
-	if err := o.commit(ctx, writes); err != nil {
+	return lost, o.remove(ctx, writes)
+}
+
+func (o *Outbox) remove(ctx context.Context, writes []store.Write) error {
+	err := o.commit(ctx, writes)
+	if errors.Is(err, store.ErrConflict) {
+		return nil // the next drain decides anew
+	}
+	if err != nil {
 		return fmt.Errorf("forget: %w", err)
 	}
 	return nil
@@ -93,7 +98,7 @@ func doneEverywhere(couriers []*courier, e Entry) bool {
 }
 
 func (c *courier) done(e Entry) bool {
-	return slices.Contains(c.ledger.Marks[incidentKey(e)].Done, e.Alert.ID)
+	return c.ledger.Marks[incidentKey(e)].done(e.Alert)
 }
 
 func incidentKey(e Entry) string {

@@ -1,7 +1,7 @@
 package notify
 
 import (
-	"slices"
+	"maps"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
@@ -12,8 +12,8 @@ type Mark struct {
 	// Told is true once the incident had a message of its own, at Severity.
 	Told     bool               `json:"told,omitempty"`
 	Severity detection.Severity `json:"severity,omitempty"`
-	// Done lists the ids of the alerts that this channel needs no more word of.
-	Done []string `json:"done,omitempty"`
+	// Done lists the alerts that this channel needs no more word of, by id, unless they become more severe than this.
+	Done map[string]detection.Severity `json:"done,omitempty"`
 	// Until is when a refused message may be tried again; Reason is what the other side said. Zero if all is well.
 	Until  time.Time `json:"until,omitzero"`
 	Reason string    `json:"reason,omitempty"`
@@ -21,7 +21,7 @@ type Mark struct {
 
 // Change is what a delivered message adds to a mark.
 type Change struct {
-	Done     []string
+	Done     map[string]detection.Severity
 	Told     bool
 	Severity detection.Severity
 }
@@ -37,12 +37,12 @@ func (m Mark) apply(c Change) Mark {
 	if c.Told {
 		m.Told, m.Severity = true, max(m.Severity, c.Severity)
 	}
-	m.Done = slices.Clone(m.Done)
-	for _, id := range c.Done {
-		if !slices.Contains(m.Done, id) {
-			m.Done = append(m.Done, id)
-		}
+	done := make(map[string]detection.Severity, len(m.Done)+len(c.Done))
+	maps.Copy(done, m.Done)
+	for id, s := range c.Done {
+		done[id] = max(done[id], s)
 	}
+	m.Done = done
 	return m
 }
 
@@ -56,25 +56,29 @@ func (m Mark) relieved() Mark {
 	return m
 }
 
+// done tells whether the channel needs no more word of an alert. One that has become more severe since is to be told
+// again.
+func (m Mark) done(a detection.Alert) bool {
+	s, ok := m.Done[a.ID]
+	return ok && a.Severity <= s
+}
+
 // open lists the alerts that the channel has not done yet.
 func (m Mark) open(alerts []detection.Alert) []detection.Alert {
-	done := make(map[string]bool, len(m.Done))
-	for _, id := range m.Done {
-		done[id] = true
-	}
 	var open []detection.Alert
 	for _, a := range alerts {
-		if !done[a.ID] {
+		if !m.done(a) {
 			open = append(open, a)
 		}
 	}
 	return open
 }
 
-func ids(alerts []detection.Alert) []string {
-	list := make([]string, 0, len(alerts))
+// severities is what a mark remembers of alerts that were told.
+func severities(alerts []detection.Alert) map[string]detection.Severity {
+	out := make(map[string]detection.Severity, len(alerts))
 	for _, a := range alerts {
-		list = append(list, a.ID)
+		out[a.ID] = a.Severity
 	}
-	return list
+	return out
 }

@@ -1,13 +1,10 @@
 package notify
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
-	"time"
 
-	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 )
 
@@ -17,7 +14,8 @@ import (
 // In the store it owns one partition with these rows:
 //
 //	alert:<id>               an Entry, until all channels are done with it and it is older than keepFor
-//	told:<day>:<id>          that this alert has been queued before, so that queueing it again changes nothing
+//	told:<day>:<id>          that this alert has been queued before, and the severity it had: queueing it again changes
+//	                         nothing unless it has become more severe
 //	mark:<channel>:<key>     a Mark, one per channel and incident
 //	channel:<name>           a channel that cannot be reached, and when to try it again
 //	lease                    who drains now, and until when
@@ -73,50 +71,4 @@ func NewOutbox(c Config) (*Outbox, error) {
 		seen[name] = true
 	}
 	return &Outbox{c}, nil
-}
-
-// Put makes alerts durable in the outbox; now is when they are queued. Putting the same alert again, even weeks later,
-// changes nothing: so call it before the commit that moves on from the alerts' records, and a crash in between only
-// repeats the Put. After a nil error every alert will be told.
-func (o *Outbox) Put(ctx context.Context, now time.Time, alerts []detection.Alert) error {
-	for _, a := range alerts {
-		if err := o.put(ctx, now, a); err != nil {
-			return fmt.Errorf("queue alert %q: %w", a.ID, err)
-		}
-	}
-	return nil
-}
-
-func (o *Outbox) put(ctx context.Context, now time.Time, a detection.Alert) error {
-	data, err := packEntry(Entry{Alert: a, Queued: now.UTC()})
-	if err != nil {
-		return err
-	}
-	told := toldKey(a, now)
-	for try := 0; ; try++ {
-		err = o.config.Store.Commit(ctx, o.config.Partition, []store.Write{
-			{Key: told, Data: []byte{format}, If: store.Absent},
-			{Key: alertKey(a.ID), Data: data, If: store.Any},
-		})
-		if !errors.Is(err, store.ErrConflict) {
-			return err
-		}
-		// Queued before, or a conflict of the moment? Only the row can tell.
-		if known, err := o.has(ctx, told); known || err != nil {
-			return err
-		}
-		if try == maxTries {
-			return err
-		}
-	}
-}
-
-// maxTries bounds the repetitions of a queueing that meets conflicts although the alert is new.
-const maxTries = 5
-
-func (o *Outbox) has(ctx context.Context, key string) (bool, error) {
-	for _, err := range o.config.Store.Rows(ctx, o.config.Partition, key, key+"\x00") {
-		return err == nil, err
-	}
-	return false, nil
 }

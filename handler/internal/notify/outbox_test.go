@@ -168,6 +168,48 @@ func TestPutAgainChangesNothing(t *testing.T) {
 	want(t, mail, "incident a")
 }
 
+// The same alert, grown: while it waits it is told as it is now; when it became more severe it is told once more, even
+// after it was forgotten; and an older form of it, raised again after a crash, changes nothing.
+func TestAnAlertThatGrows(t *testing.T) {
+	mail, feed := &way{name: "mail"}, &way{name: "feed"}
+	s := openStore(t)
+	o := openOutbox(t, s, "one", mail, feed)
+	now := notifytest.Noon()
+	form := func(severity detection.Severity, minutes int) detection.Alert {
+		return alert("a", "i", severity, func(a *detection.Alert) { a.End = a.Start.Add(time.Duration(minutes) * time.Minute) })
+	}
+	early := form(detection.Medium, 9)
+	early.Early = true
+	put(t, o, now, early)
+	put(t, o, now, form(detection.Medium, 3)) // confirmed, by fewer records
+	put(t, o, now, form(detection.Medium, 5))
+	put(t, o, now, form(detection.Low, 1)) // raised again from its first record on
+	put(t, o, now, early)
+	drain(t, o, now)
+	if got := mail.got[0].Alerts()[0]; got.Early || !got.End.Equal(form(0, 5).End) || got.Severity != detection.Medium {
+		t.Errorf("told the alert as of %v, early %v, %v; want its latest form", got.End, got.Early, got.Severity)
+	}
+	for range 2 {
+		put(t, o, now, form(detection.High, 6))
+		drain(t, o, now.Add(time.Minute))
+		put(t, o, now, form(detection.Medium, 5))
+		drain(t, o, now.Add(2*time.Minute))
+	}
+	want(t, mail, "incident a", "escalation a")
+	want(t, feed, "feed a", "feed a")
+
+	put(t, o, now, alert("b", "j", detection.Medium))
+	drain(t, o, now)
+	drain(t, o, now.AddDate(0, 0, 4))
+	if n := rows(t, s, "alert:"); n != 0 {
+		t.Fatalf("%d alerts are not forgotten yet", n)
+	}
+	put(t, o, now.AddDate(0, 0, 4), alert("b", "j", detection.High))
+	drain(t, o, now.AddDate(0, 0, 4))
+	drain(t, o, now.AddDate(0, 0, 5))
+	want(t, mail, "incident a", "escalation a", "incident b", "incident b")
+}
+
 func TestAnAbsurdClockIsToldToo(t *testing.T) {
 	mail := &way{name: "mail"}
 	o := openOutbox(t, openStore(t), "one", mail)

@@ -85,7 +85,7 @@ func single(in Incident, mark Mark) Task {
 	case mark.Told:
 		m.Kind, m.Before = Escalation, mark.Severity
 	}
-	change := Change{Done: ids(in.Alerts), Told: true, Severity: in.Severity}
+	change := Change{Done: severities(in.Alerts), Told: true, Severity: in.Severity}
 	return Task{Message: &m, Changes: map[string]Change{in.Key(): change}, Keys: []string{in.Key()}}
 }
 

@@ -51,7 +51,9 @@ func TestPlan(t *testing.T) {
 	const low, medium, high = detection.Low, detection.Medium, detection.High
 	noon := notifytest.Noon()
 	tomorrow := noon.AddDate(0, 0, 1)
-	done := func(ids ...string) notify.Mark { return notify.Mark{Told: true, Severity: medium, Done: ids} }
+	done := func(id string) notify.Mark {
+		return notify.Mark{Told: true, Severity: medium, Done: map[string]detection.Severity{id: medium}}
+	}
 	for _, c := range []struct {
 		name     string
 		settings notify.Settings
@@ -71,7 +73,7 @@ func TestPlan(t *testing.T) {
 		{name: "and only the rest stands in the digest", alerts: []detection.Alert{alert("a", "i", medium), alert("b", "i", medium)}, marks: map[string]notify.Mark{"i": done("a")}, now: tomorrow, want: []string{"digest i/Medium/1"}},
 		{name: "an escalation is told once more, whole", alerts: []detection.Alert{alert("a", "i", medium), alert("b", "i", high)}, marks: map[string]notify.Mark{"i": done("a")}, want: []string{"escalation i/High/2"}},
 		{name: "alerts of two types on two vaults escalate together", alerts: []detection.Alert{alert("a", "i", medium), alert("b", "i", medium, elsewhere)}, marks: map[string]notify.Mark{"i": done("a")}, want: []string{"escalation i/High/2"}},
-		{name: "an incident that the digest told first gets its own message when it grows", alerts: []detection.Alert{alert("a", "i", low), alert("b", "i", medium)}, marks: map[string]notify.Mark{"i": {Done: []string{"a"}}}, want: []string{"incident i/Medium/2"}},
+		{name: "an incident that the digest told first gets its own message when it grows", alerts: []detection.Alert{alert("a", "i", low), alert("b", "i", medium)}, marks: map[string]notify.Mark{"i": {Done: map[string]detection.Severity{"a": low}}}, want: []string{"incident i/Medium/2"}},
 		{name: "below the minimum nothing is told", settings: notify.Settings{Minimum: high}, alerts: []detection.Alert{alert("a", "i", medium)}, want: nil},
 		{name: "not even a digest of counts", settings: notify.Settings{Minimum: high}, alerts: []detection.Alert{alert("a", "i", medium)}, now: tomorrow, want: []string{"quietly 1 marks"}},
 		{name: "but a digest counts it", settings: notify.Settings{Minimum: medium}, alerts: []detection.Alert{alert("a", "i", medium), alert("b", "i", medium), alert("c", "j", low)},
@@ -90,7 +92,10 @@ func TestPlan(t *testing.T) {
 		{name: "a feed gets everything at once", settings: notify.Settings{Feed: true}, alerts: []detection.Alert{alert("a", "i", low), alert("b", "j", high, suppressed), alert("c", "i", medium, sample)},
 			want: []string{"feed j/High/1 i/Medium/1 i/Low/1"}},
 		{name: "a feed has a minimum too", settings: notify.Settings{Feed: true, Minimum: medium}, alerts: []detection.Alert{alert("a", "i", low), alert("b", "j", high)}, want: []string{"feed j/High/1", "quietly 1 marks"}},
-		{name: "a feed tells only what is new", settings: notify.Settings{Feed: true}, alerts: []detection.Alert{alert("a", "i", low), alert("b", "i", low)}, marks: map[string]notify.Mark{"i": {Done: []string{"a"}}}, want: []string{"feed i/Low/1"}},
+		{name: "a feed tells only what is new", settings: notify.Settings{Feed: true}, alerts: []detection.Alert{alert("a", "i", low), alert("b", "i", low)}, marks: map[string]notify.Mark{"i": {Done: map[string]detection.Severity{"a": low}}}, want: []string{"feed i/Low/1"}},
+		{name: "a feed is told again of an alert that became more severe", settings: notify.Settings{Feed: true}, alerts: []detection.Alert{alert("a", "i", medium)}, marks: map[string]notify.Mark{"i": {Done: map[string]detection.Severity{"a": low}}}, want: []string{"feed i/Medium/1"}},
+		{name: "an alert that became more severe escalates its incident", alerts: []detection.Alert{alert("a", "i", high)}, marks: map[string]notify.Mark{"i": done("a")}, want: []string{"escalation i/High/1"}},
+		{name: "an alert that became less severe is over", alerts: []detection.Alert{alert("a", "i", low)}, marks: map[string]notify.Mark{"i": done("a")}, now: tomorrow, want: nil},
 		{name: "what a feed refused goes one by one", settings: notify.Settings{Feed: true}, alerts: []detection.Alert{alert("a", "i", low), alert("b", "j", low), alert("c", "k", low)},
 			marks: map[string]notify.Mark{"i": {Until: noon, Reason: "no"}, "j": {Until: noon, Reason: "no"}}, want: []string{"feed k/Low/1", "feed i/Low/1", "feed j/Low/1"}},
 	} {

@@ -104,6 +104,7 @@ func unpack(data []byte, v any) error {
 // books is all that a drain reads, in one pass over the partition's live rows.
 type books struct {
 	entries    []Entry
+	versions   map[string]store.Version        // of the entries' rows, by key
 	marks      map[string]map[string]row[Mark] // by channel, then by key
 	pauses     map[string]pause                // by channel
 	unreadable int
@@ -116,7 +117,7 @@ type row[T any] struct {
 }
 
 func (o *Outbox) load(ctx context.Context) (*books, error) {
-	b := &books{marks: map[string]map[string]row[Mark]{}, pauses: map[string]pause{}}
+	b := &books{versions: map[string]store.Version{}, marks: map[string]map[string]row[Mark]{}, pauses: map[string]pause{}}
 	for _, prefix := range []string{alertPrefix, markPrefix, channelPrefix} {
 		for r, err := range o.config.Store.Rows(ctx, o.config.Partition, prefix, after(prefix)) {
 			if err != nil {
@@ -139,6 +140,7 @@ func (b *books) take(prefix string, r store.Row) error {
 			return err
 		}
 		b.entries = append(b.entries, e)
+		b.versions[r.Key] = r.Version
 	case markPrefix:
 		var m Mark
 		if err := unpack(r.Data, &m); err != nil {
