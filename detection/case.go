@@ -74,10 +74,13 @@ const (
 	Own
 	// Outside is anywhere else.
 	Outside
+	// Somewhere is a public address of which nobody can say whether it is Azure's, because no table of Azure's ranges
+	// was given, and whose caller is a workload: most of them live there.
+	Somewhere
 )
 
 func (p Place) String() string {
-	return [...]string{"no address", "a private network", "Azure", "a known network", "outside"}[p]
+	return [...]string{"no address", "a private network", "Azure", "a known network", "outside", "a public address"}[p]
 }
 
 // place finds where a record's address lies. Without a table of Azure's ranges an address is never said to be Azure's.
@@ -99,6 +102,22 @@ func place(rec *audit.Record, lists Addresses, own []netip.Prefix) Place {
 	}
 	return Outside
 }
+
+// whereabouts is the place of the case. Without a table of Azure's ranges, a workload's public address says nothing by
+// itself. Only if the workload hardly ever changes its network, a new one is taken for outside.
+func (c *Case) whereabouts(lists Addresses) Place {
+	p := place(c.Record, lists, c.Tuning.Known)
+	if p != Outside || lists != nil && lists.HasAzure() || !c.Record.Caller.Kind.Workload() {
+		return p
+	}
+	if c.Principal != nil && c.Principal.Wandering() <= homebody && c.NewNetwork() {
+		return Outside
+	}
+	return Somewhere
+}
+
+// homebody is the chance of a new network on a day up to which a workload counts as staying where it is.
+const homebody = 0.05
 
 // Phase is how far a vault's baseline carries.
 type Phase uint8

@@ -197,7 +197,7 @@ func (e *Engine) newCase(rec *audit.Record, v *baseline.Vault, p *baseline.Princ
 	c.Network = baseline.Network(rec.Address)
 	c.Agent = e.Estate.Family(rec.Agent)
 	c.Tuning = e.tuningOf(rec.Vault)
-	c.Place = place(rec, e.addresses, c.Tuning.Known)
+	c.Place = c.whereabouts(e.addresses)
 	return c
 }
 

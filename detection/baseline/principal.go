@@ -121,6 +121,12 @@ func (p *Principal) worth() Instant {
 	return worth
 }
 
+// Wandering is the chance that the principal shows a new network on a day on which it is active.
+func (p *Principal) Wandering() float64 {
+	fresh := len(p.Networks.Of) + int(p.Networks.Lost) - 1
+	return (float64(max(fresh, 0)) + 0.5) / (float64(p.Access.Days) + 1)
+}
+
 // Vaults counts the vaults with success since an instant.
 func (p *Principal) Vaults(since Instant) int {
 	n := 0
