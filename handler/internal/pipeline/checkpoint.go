@@ -8,6 +8,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 )
@@ -34,6 +35,7 @@ type checkpoint struct {
 	Chunks map[string]int64 `json:"chunks"`
 
 	version store.Version
+	counts  detection.Counts
 }
 
 // shelf names a piece of memory: kind 'v' for vaults, 'p' for principals, 'e' for the engine's own state.
@@ -75,20 +77,37 @@ func (p *Pipeline) save(ctx context.Context) error {
 		return fmt.Errorf("encode memory: %w", err)
 	}
 	var b batcher
-	mark := rand.Text()
+	mark, rows := rand.Text(), map[string][]string{}
 	for s, data := range pieces {
-		next.Shelves[s.String()] = mark
+		name := s.String()
+		next.Shelves[name] = mark
 		for part, piece := range split(data) {
+			rows[name] = append(rows[name], s.key(mark, part))
 			b.add(store.Write{Key: s.key(mark, part), Data: piece, If: store.Any})
 		}
 	}
+	root, err := json.Marshal(next)
+	if err != nil {
+		return p.unsaved(pieces, err)
+	}
+	b.add(store.Write{Key: rootKey, Data: root, If: next.version}) // in the last commit, together with shelves or alone
 	if err := b.commit(ctx, p.store, memoryRows); err != nil {
 		return p.unsaved(pieces, err)
 	}
-	if err := p.saveRoot(ctx, next); err != nil {
+	if err := p.adopt(ctx, next, rows); err != nil {
 		return p.unsaved(pieces, err)
 	}
 	return p.tidy(ctx)
+}
+
+// moved tells whether there is anything to save that a start could not as well work out again.
+func (p *Pipeline) moved() bool {
+	for name, in := range p.inboxes {
+		if in.loaded != p.saved.Chunks[name] {
+			return true
+		}
+	}
+	return p.engine.Counts() != p.saved.counts || p.saved.version == store.Absent
 }
 
 // unsaved marks everything for the next checkpoint, since this one failed.
@@ -117,21 +136,21 @@ func (p *Pipeline) pieces() (map[shelf][]byte, error) {
 	return out, err
 }
 
-func (p *Pipeline) saveRoot(ctx context.Context, next checkpoint) error {
-	data, err := json.Marshal(next)
-	if err != nil {
-		return err
-	}
-	if err := p.store.Commit(ctx, memoryRows, []store.Write{{Key: rootKey, Data: data, If: next.version}}); err != nil {
-		return err
-	}
+// adopt makes a written checkpoint the one that this process goes on from. The rows of the shelves it replaced are
+// garbage now.
+func (p *Pipeline) adopt(ctx context.Context, next checkpoint, rows map[string][]string) error {
 	for row, err := range p.store.Rows(ctx, memoryRows, rootKey, rootKey+"\x00") {
 		if err != nil {
 			return err
 		}
 		next.version = row.Version
 	}
+	next.counts = p.engine.Counts()
 	p.saved = next
+	for name, keys := range rows {
+		p.garbage = append(p.garbage, p.shelfRows[name]...)
+		p.shelfRows[name] = keys
+	}
 	return nil
 }
 

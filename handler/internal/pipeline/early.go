@@ -14,6 +14,12 @@ import (
 // earlyEvery is how often, by the clock, a look ahead is taken.
 const earlyEvery = 10 * time.Second
 
+// provisional is an early alert that is neither confirmed nor taken back yet.
+type provisional struct {
+	at       time.Time
+	severity detection.Severity
+}
+
 // early tells what the records that still wait for earlier ones would raise, so that people hear of a theft in seconds
 // and not after the lateness. Such alerts are marked. When the horizon passes them they are confirmed under the same id,
 // or taken back.
@@ -37,10 +43,10 @@ func (p *Pipeline) early(ctx context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if _, known := p.provisional[a.ID]; !known {
+		if known, ok := p.provisional[a.ID]; !ok || a.Severity > known.severity {
 			told = append(told, raised...)
 		}
-		p.provisional[a.ID] = a.Time
+		p.provisional[a.ID] = provisional{a.Time, a.Severity}
 	}
 	if len(told) == 0 {
 		return 0, nil
@@ -53,11 +59,11 @@ func (p *Pipeline) takeBack(ctx context.Context, raised []detection.Alert) error
 	for _, a := range raised {
 		delete(p.provisional, a.ID)
 	}
-	for id, at := range p.provisional {
-		if baseline.At(at) > p.engine.Settled {
+	for id, early := range p.provisional {
+		if baseline.At(early.at) > p.engine.Settled {
 			continue
 		}
-		key := alertKey(detection.Alert{ID: id, Time: at})
+		key := alertKey(detection.Alert{ID: id, Time: early.at})
 		if err := p.store.Commit(ctx, alertRows, []store.Write{{Key: key, If: store.Any, Delete: true}}); err != nil {
 			return fmt.Errorf("take early alert %s back: %w", id, err)
 		}
@@ -77,7 +83,7 @@ func (p *Pipeline) loadEarly(ctx context.Context) error {
 			return fmt.Errorf("alert %s: %w", row.Key, err)
 		}
 		if a.Early {
-			p.provisional[a.ID] = a.Time
+			p.provisional[a.ID] = provisional{a.Time, a.Severity}
 		}
 	}
 	return nil

@@ -28,6 +28,26 @@ type head struct {
 	Chunks int64 `json:"chunks"`
 	// High is the highest event time kept.
 	High time.Time `json:"high"`
+	// Enqueued is when the last event came to the hub, Kept when it was kept, by the clocks of hub and process.
+	Enqueued time.Time `json:"enqueued,omitzero"`
+	Kept     time.Time `json:"kept,omitzero"`
+	// Totals counts everything that was kept by this inbox, each event once.
+	Totals
+}
+
+// Totals is what became of what an inbox was given.
+type Totals struct {
+	Events    int64 `json:"events"`
+	Records   int64 `json:"records"`
+	Skipped   int64 `json:"skipped"`
+	Malformed int64 `json:"malformed"`
+}
+
+func (t *Totals) add(e parsed) {
+	t.Events++
+	t.Records += int64(e.tally.Records)
+	t.Skipped += int64(e.tally.Skipped)
+	t.Malformed += int64(e.tally.Malformed)
 }
 
 // inbox is one stream partition's part of the write-ahead log, as this process knows it.
@@ -99,33 +119,53 @@ func slice(events []parsed) (part, rest []parsed) {
 // keepSlice commits one slice: chunks, dead letters and the head together.
 func (p *Pipeline) keepSlice(ctx context.Context, in *inbox, events []parsed, report *Report) ([]audit.Record, error) {
 	next := in.head
-	var records []audit.Record
-	var dead []deadLetter
+	var s sliceOf
 	for _, e := range events {
 		if e.event.HasSequence {
 			if e.event.Sequence <= next.Position {
-				report.Redelivered++
+				s.redelivered++
 				continue
 			}
 			next.Position = e.event.Sequence
 		}
-		report.Tally.Add(e.tally)
-		records = append(records, e.records...)
+		s.tally.Add(e.tally)
+		next.Totals.add(e)
+		next.Enqueued = later(next.Enqueued, e.event.Enqueued)
+		s.records = append(s.records, e.records...)
 		if e.tally.Malformed > 0 {
-			dead = append(dead, newDeadLetter(in.name, e, p.clock()))
+			s.dead = append(s.dead, newDeadLetter(in.name, e, p.clock()))
 		}
 	}
-	if next == in.head && len(records) == 0 && len(dead) == 0 {
-		return nil, nil
-	}
-	if p.store == nil {
-		in.head = advanced(next, records, 0)
-		return records, nil
-	}
-	if err := p.commit(ctx, in, next, records, dead); err != nil {
+	if err := p.keepNext(ctx, in, next, s); err != nil {
 		return nil, err
 	}
-	return records, p.readHead(ctx, in) // for its new version
+	// Not before: a slice that met a conflict comes here twice.
+	report.Redelivered += s.redelivered
+	report.Tally.Add(s.tally)
+	if p.store == nil || next == in.head {
+		return s.records, nil
+	}
+	return s.records, p.readHead(ctx, in) // for its new version
+}
+
+// sliceOf is what one slice of events holds.
+type sliceOf struct {
+	records     []audit.Record
+	dead        []deadLetter
+	tally       audit.Tally
+	redelivered int
+}
+
+func (p *Pipeline) keepNext(ctx context.Context, in *inbox, next head, s sliceOf) error {
+	switch {
+	case next == in.head: // all of it was kept before
+		return nil
+	case p.store == nil:
+		in.head = advanced(next, s.records, 0)
+		return nil
+	}
+	next.Kept = p.clock().UTC()
+	return p.commit(ctx, in, next, s.records, s.dead)
 }
 
 func (p *Pipeline) commit(ctx context.Context, in *inbox, next head, records []audit.Record, dead []deadLetter) error {
@@ -218,7 +258,7 @@ func (p *Pipeline) readHead(ctx context.Context, in *inbox) error {
 // catchUp reads what others kept in an inbox since this process last looked. Records returned beside an error count as
 // read and must be queued all the same.
 func (p *Pipeline) catchUp(ctx context.Context, in *inbox) ([]audit.Record, error) {
-	if err := p.readHead(ctx, in); err != nil {
+	if err := p.readHead(ctx, in); err != nil || in.loaded >= in.head.Chunks {
 		return nil, err
 	}
 	var records []audit.Record

@@ -77,7 +77,8 @@ func (p *Pipeline) takeLease(ctx context.Context) (bool, error) {
 func (p *Pipeline) restart() {
 	p.engine = detection.NewEngine(p.config)
 	p.inboxes, p.saved, p.unraised = map[string]*inbox{}, checkpoint{}, nil
-	p.provisional = map[string]time.Time{}
+	p.provisional = map[string]provisional{}
+	p.shelfRows, p.garbage = map[string][]string{}, nil
 }
 
 // refresh queues what the processes that keep records have kept since the last time.

@@ -58,13 +58,17 @@ func (p *Pipeline) loadShelves(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if p.saved.Shelves[name] == mark {
-			data[name] = append(data[name], row.Data...)
+		if p.saved.Shelves[name] != mark {
+			p.garbage = append(p.garbage, row.Key)
+			continue
 		}
+		data[name] = append(data[name], row.Data...)
+		p.shelfRows[name] = append(p.shelfRows[name], row.Key)
 	}
 	if len(data) != len(p.saved.Shelves) {
 		return fmt.Errorf("%d of %d shelves are there: rows were removed from the store by hand", len(data), len(p.saved.Shelves))
 	}
+	defer func() { p.saved.counts = p.engine.Counts() }()
 	for name, d := range data {
 		place := p.engine.Estate.Place
 		if name[0] == 'e' {

@@ -29,8 +29,11 @@ type Pipeline struct {
 	// unraised alerts are decided, but the store did not take them yet.
 	unraised []detection.Alert
 	saved    checkpoint
-	// provisional are the early alerts not yet confirmed, with their times; looked is when they were looked for last.
-	provisional map[string]time.Time
+	// shelfRows are the rows of each shelf that the root names; garbage are those it names no more.
+	shelfRows map[string][]string
+	garbage   []string
+	// provisional are the early alerts by id; looked is when they were looked for last.
+	provisional map[string]provisional
 	looked      time.Time
 	judging     bool // shared: this process held the lease at the last sweep
 	pending     int  // batches since the last checkpoint
@@ -66,12 +69,14 @@ type Report struct {
 	EarlyError error
 	// Waiting records are kept but not judged yet.
 	Waiting int
+	// Judged tells whether this process judged: on a shared store another may hold the right to.
+	Judged bool
 }
 
 // Open makes a pipeline and loads what its store remembers.
 func Open(ctx context.Context, o Options) (*Pipeline, error) {
 	p := &Pipeline{store: o.Store, clock: o.Clock, config: o.Engine, onset: o.OnAlerts, shared: o.Shared, holder: o.Holder,
-		inboxes: map[string]*inbox{}, seen: map[string]time.Time{}, provisional: map[string]time.Time{}}
+		inboxes: map[string]*inbox{}, seen: map[string]time.Time{}, provisional: map[string]provisional{}, shelfRows: map[string][]string{}}
 	if p.clock == nil {
 		p.clock = time.Now
 	}
@@ -136,7 +141,7 @@ func (p *Pipeline) Sweep(ctx context.Context) (Report, error) {
 // next sweep loads anew.
 func (p *Pipeline) settleAndSave(ctx context.Context, until time.Time, report *Report) error {
 	err := p.settle(ctx, until, report)
-	if err == nil {
+	if err == nil && (len(report.Alerts) > 0 || p.moved()) {
 		err = p.save(ctx)
 	}
 	p.judging = err == nil
@@ -178,7 +183,7 @@ func (p *Pipeline) Counts() detection.Counts {
 // inbox, and the alerts are raised again when the store is back.
 func (p *Pipeline) settle(ctx context.Context, until time.Time, report *Report) error {
 	p.unraised = append(p.unraised, p.engine.Settle(until)...)
-	report.Waiting = p.engine.Queue.Len()
+	report.Waiting, report.Judged = p.engine.Queue.Len(), true
 	raised, err := p.raise(ctx, p.unraised)
 	if err != nil {
 		return err

@@ -16,24 +16,17 @@ const (
 )
 
 // tidy removes what the checkpoint just saved made needless: older generations of its shelves, and chunks that lie
-// behind the horizon by more than is kept to recognise repetitions.
+// behind the horizon by more than is kept to recognise repetitions. It asks the store for neither: this process wrote
+// them or met them when it loaded. What a process that lost the right to judge writes later is met by the next load.
 func (p *Pipeline) tidy(ctx context.Context) error {
 	var b batcher
-	for row, err := range p.store.Rows(ctx, memoryRows, shelfKeys, shelfEnd) {
-		if err != nil {
-			return fmt.Errorf("tidy the memory: %w", err)
-		}
-		name, mark, err := parseShelfKey(row.Key)
-		if err != nil {
-			return err
-		}
-		if p.saved.Shelves[name] != mark {
-			b.add(store.Write{Key: row.Key, If: store.Any, Delete: true})
-		}
+	for _, key := range p.garbage {
+		b.add(store.Write{Key: key, If: store.Any, Delete: true})
 	}
 	if err := b.commit(ctx, p.store, memoryRows); err != nil {
 		return fmt.Errorf("tidy the memory: %w", err)
 	}
+	p.garbage = nil
 	for _, in := range p.inboxes {
 		if err := p.tidyInbox(ctx, in); err != nil {
 			return err

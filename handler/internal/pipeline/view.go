@@ -93,7 +93,7 @@ func (v *Viewer) refresh(ctx context.Context) error {
 		if v.copy != nil && v.copy.saved.version == version {
 			return nil
 		}
-		c := &Pipeline{store: v.pipeline.store, clock: v.pipeline.clock, engine: detection.NewEngine(v.pipeline.config), inboxes: map[string]*inbox{}}
+		c := &Pipeline{store: v.pipeline.store, clock: v.pipeline.clock, engine: detection.NewEngine(v.pipeline.config), inboxes: map[string]*inbox{}, shelfRows: map[string][]string{}}
 		if err = c.loadRoot(ctx); err == nil {
 			err = c.loadShelves(ctx)
 		}
