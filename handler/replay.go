@@ -15,6 +15,7 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 	"github.com/vaultwatch/vaultwatch/detection/catalogue"
 	"github.com/vaultwatch/vaultwatch/handler/internal/logfile"
+	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
 	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/boltfile"
@@ -38,6 +39,7 @@ func replay(ctx context.Context, s surroundings, flags *flag.FlagSet, args []str
 	r := request{started: time.Now()}
 	flags.BoolVar(&r.json, "json", false, "alerts as JSON lines instead of a page")
 	other := flags.String("compare", "", "`FILE` of other settings: show what they would have changed")
+	report := flags.String("html", "", "write a report into this `FILE`, a page that needs nothing else")
 	flags.StringVar(&r.store, "store", "", "keep the memory in this `FILE` and go on from what it remembers")
 	r.scope.define(flags)
 	r.lists.define(flags)
@@ -70,6 +72,9 @@ func replay(ctx context.Context, s surroundings, flags *flag.FlagSet, args []str
 		return err
 	}
 	run.summary(s.Err, time.Since(r.started))
+	if *report != "" {
+		return run.writeReport(ctx, *report, notify.Links{})
+	}
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 // settings is everything the environment may say. The help texts are what "serve -h" prints; every default works, and
 // every empty setting counts as not given. Lists have commas between their entries.
 type settings struct {
-	Store         string   `env:"VAULTWATCH_STORE" envDefault:"file:vaultwatch.db" help:"where the memory is: file:PATH, https://ACCOUNT.table.core.windows.net, or a connection string (for Azurite only)"`
+	Store         string   `env:"VAULTWATCH_STORE" secret:"yes" envDefault:"file:vaultwatch.db" help:"where the memory is: file:PATH, https://ACCOUNT.table.core.windows.net, or a connection string (for Azurite only)"`
 	Canaries      []string `env:"VAULTWATCH_CANARIES" help:"bait nobody should touch, VAULT/OBJECT, or VAULT for all of it"`
 	KnownNetworks []string `env:"VAULTWATCH_KNOWN_NETWORKS" help:"your own networks, as 192.0.2.0/24"`
 	Vaults        string   `env:"VAULTWATCH_SETTINGS" help:"settings for all or single vaults, JSON or a file of it: see docs/settings.md"`
@@ -31,7 +31,7 @@ type settings struct {
 	MailSeverity detection.Severity `env:"VAULTWATCH_MAIL_SEVERITY" envDefault:"Low" help:"lowest severity mailed: Low, Medium or High"`
 	DigestHour   int                `env:"VAULTWATCH_DIGEST_HOUR" envDefault:"7" help:"hour of the day, UTC, at which the digest is sent: 0 to 23"`
 
-	SendGridKey     string `env:"VAULTWATCH_SENDGRID_KEY" help:"API key; the mail goes through SendGrid"`
+	SendGridKey     string `env:"VAULTWATCH_SENDGRID_KEY" secret:"yes" help:"API key; the mail goes through SendGrid"`
 	SendGridHost    string `env:"VAULTWATCH_SENDGRID_HOST" help:"another host of SendGrid, as https://api.eu.sendgrid.com"`
 	SendGridSandbox toggle `env:"VAULTWATCH_SENDGRID_SANDBOX" envDefault:"off" help:"let SendGrid check mails and send none: on or off"`
 
@@ -39,11 +39,11 @@ type settings struct {
 	SMTPPort     int           `env:"VAULTWATCH_SMTP_PORT" help:"its port, if not the usual one"`
 	SMTPSecurity smtp.Security `env:"VAULTWATCH_SMTP_SECURITY" envDefault:"starttls" help:"starttls, tls, or none (to this machine only)"`
 	SMTPUser     string        `env:"VAULTWATCH_SMTP_USER" help:"user name, if the server wants one"`
-	SMTPPassword string        `env:"VAULTWATCH_SMTP_PASSWORD" help:"its password"`
+	SMTPPassword string        `env:"VAULTWATCH_SMTP_PASSWORD" secret:"yes" help:"its password"`
 
-	WebhookURL      string             `env:"VAULTWATCH_WEBHOOK_URL" help:"address that alerts are posted to"`
+	WebhookURL      string             `env:"VAULTWATCH_WEBHOOK_URL" secret:"yes" help:"address that alerts are posted to"`
 	WebhookForm     webhook.Form       `env:"VAULTWATCH_WEBHOOK_FORM" envDefault:"json" help:"json, slack or teams"`
-	WebhookSecret   string             `env:"VAULTWATCH_WEBHOOK_SECRET" help:"signs every request, so that the receiver knows who speaks"`
+	WebhookSecret   string             `env:"VAULTWATCH_WEBHOOK_SECRET" secret:"yes" help:"signs every request, so that the receiver knows who speaks"`
 	WebhookSeverity detection.Severity `env:"VAULTWATCH_WEBHOOK_SEVERITY" envDefault:"Low" help:"lowest severity posted: Low, Medium or High"`
 
 	LogsEndpoint string `env:"VAULTWATCH_LOGS_ENDPOINT" help:"Log Analytics: address of the data collection rule for logs"`
@@ -57,8 +57,12 @@ type settings struct {
 	Page   string `env:"VAULTWATCH_PAGE" help:"address of an incident in your console, with {incident} where its id goes"`
 	Portal string `env:"VAULTWATCH_PORTAL" help:"the Azure portal, if not https://portal.azure.com"`
 
-	// Instance is set by the platform.
+	// Instance and EasyAuth, whether people are signed in before they get here, are set by the platform.
 	Instance string `env:"WEBSITE_INSTANCE_ID"`
+	EasyAuth string `env:"WEBSITE_AUTH_ENABLED"`
+
+	// given are the names of what the environment says.
+	given map[string]bool
 }
 
 func (s settings) links() notify.Links { return notify.Links{Page: s.Page, Portal: s.Portal} }
@@ -83,9 +87,10 @@ func (t *toggle) UnmarshalText(text []byte) error {
 func readSettings(environment map[string]string) (settings, error) {
 	var s settings
 	given := map[string]string{}
+	s.given = map[string]bool{}
 	for name, value := range environment {
 		if value = strings.TrimSpace(value); value != "" {
-			given[name] = value
+			given[name], s.given[name] = value, true
 		}
 	}
 	err := env.ParseWithOptions(&s, env.Options{Environment: given})

@@ -25,13 +25,14 @@ import (
 
 // app is the running detector: everything the host's invocations need, wired once.
 type app struct {
-	store    store.Store
-	shared   bool // other processes judge on the same store
-	pipeline *pipeline.Pipeline
-	outbox   *notify.Outbox
-	refresh  *refresher // nil: no list is fetched
-	console  http.Handler
-	log      zerolog.Logger
+	store     store.Store
+	shared    bool // other processes judge on the same store
+	pipeline  *pipeline.Pipeline
+	outbox    *notify.Outbox
+	refresh   *refresher // nil: no list is fetched
+	console   http.Handler
+	delivered delivered
+	log       zerolog.Logger
 }
 
 // parts are what an app is made of besides the settings.
@@ -59,7 +60,7 @@ func newApp(ctx context.Context, s settings, p parts) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &app{log: p.Log, console: http.HandlerFunc(noConsole)}
+	a := &app{log: p.Log}
 	if a.store, a.shared, err = openStore(ctx, s.Store); err != nil {
 		return nil, err
 	}
@@ -76,11 +77,12 @@ func newApp(ctx context.Context, s settings, p parts) (*app, error) {
 	}
 	a.pipeline, err = pipeline.Open(ctx, pipeline.Options{
 		Store: a.store, Shared: a.shared, Holder: holder,
-		Engine: detection.Config{Catalogue: catalogue.All(), Addresses: in, Settings: said},
-		OnAlerts: func(ctx context.Context, alerts []detection.Alert) error {
-			return a.outbox.Put(ctx, time.Now(), alerts)
-		},
+		Engine:   detection.Config{Catalogue: catalogue.All(), Addresses: in, Settings: said},
+		OnAlerts: a.tell,
 	})
+	if err == nil {
+		a.console, err = a.newConsole(s, said, in)
+	}
 	if err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
@@ -140,6 +142,7 @@ func (a *app) sweep(ctx context.Context) (invoke.Result, error) {
 	a.warn(report)
 	errs = append(errs, err)
 	delivery, err := a.outbox.Drain(ctx, time.Now())
+	a.delivered.note(delivery, time.Now())
 	result := invoke.Result{Numbers: numbers(report)}
 	for _, c := range delivery.Channels {
 		result.Numbers["sent"] += c.Sent
@@ -170,13 +173,6 @@ func (a *app) close(ctx context.Context) error {
 		_, err = a.pipeline.Sweep(ctx)
 	}
 	return errors.Join(err, a.store.Close())
-}
-
-// noConsole answers for the page and the API until they are there.
-func noConsole(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusNotFound)
-	_, _ = w.Write([]byte(`{"error":"this build has no page and no API yet"}` + "\n"))
 }
 
 // version is the module's, or that of the commit it was built from.
