@@ -44,6 +44,9 @@ func run(w io.Writer, seeds, corpus string, withRivals bool) error {
 	if err := sum.Markdown(w); err != nil {
 		return err
 	}
+	if err := withoutLists(w, worlds, sum); err != nil {
+		return err
+	}
 	if withRivals {
 		if err := compare(w, worlds, sum); err != nil {
 			return err

@@ -30,6 +30,17 @@ func measure(worlds []world, judge func(world) []quality.Finding) quality.Report
 	}, quality.Options{})
 }
 
+// withoutLists writes what is left when the operator gives no table of Azure's networks and none of the own.
+func withoutLists(w io.Writer, worlds []world, with quality.Report) error {
+	bare := make([]world, len(worlds))
+	for i, x := range worlds {
+		bare[i] = x
+		bare[i].book = x.bare
+	}
+	fmt.Fprintln(w, "\n## Without knowing Azure's networks and your own")
+	return quality.Compare(w, []quality.Named{{Name: "with both tables", Report: with}, {Name: "with neither", Report: measure(bare, vaultwatch)}})
+}
+
 // compare writes the table against the public rules, which are scored generously: an alert without a caller or a vault
 // counts for any.
 func compare(w io.Writer, worlds []world, ours quality.Report) error {

@@ -21,6 +21,7 @@ type world struct {
 	labels     month.Labels
 	bodies     iter.Seq[[]byte]
 	book       *intel.Book
+	bare       *intel.Book // the same without Azure's and the operator's own networks
 	indicators map[netip.Addr]bool
 	settings   *detection.Settings
 }
@@ -40,7 +41,11 @@ func newWorld(seed uint64) (world, error) {
 	l := m.Lists()
 	book, err := bookOf(map[intel.Kind]string{intel.Tor: strings.Join(l.TorExits, "\n"), intel.Suspicious: strings.Join(l.Suspicious, "\n"),
 		intel.Azure: strings.Join(l.Azure, "\n"), intel.Known: strings.Join(l.Known, "\n")})
-	return world{m.Labels(), bodies, book, indicators(l.Suspicious), canaries(l.Canaries)}, err
+	if err != nil {
+		return world{}, err
+	}
+	bare, err := bookOf(map[intel.Kind]string{intel.Tor: strings.Join(l.TorExits, "\n"), intel.Suspicious: strings.Join(l.Suspicious, "\n")})
+	return world{m.Labels(), bodies, book, bare, indicators(l.Suspicious), canaries(l.Canaries)}, err
 }
 
 // bookOf makes a book of lists given as text. An empty list is left out.
