@@ -24,8 +24,8 @@ setup: ## what some tests need besides Go; they skip without it
 test: setup ## every test, and how many ran
 	@go test -json -timeout 20m ./... | go run ./tools/count
 
-bench: ## how fast, and against what
-	go test -run '^$$' -bench . ./handler ./detection/... ./handler/internal/...
+bench: ## how fast, and against what: docs/performance.md
+	go run ./handler/internal/bench/report > docs/performance.md.new && mv docs/performance.md.new docs/performance.md
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for package in $$(go list ./...); do \

@@ -1,0 +1,157 @@
+package bench
+
+import (
+	"fmt"
+	"net/netip"
+	"runtime"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/catalogue"
+)
+
+// Estate is the shape of a synthetic estate: every vault speaks as often as every other, each record by the next of
+// its principals, about one of a hundred secrets.
+type Estate struct {
+	Vaults, Principals int // principals on each vault
+	// Days is how long it has been remembered before the measuring begins.
+	Days int
+	// Daily is how many records a vault writes a day.
+	Daily int
+}
+
+// Growth is what a record costs and what is remembered in an estate.
+type Growth struct {
+	Estate
+	// Time is the processor time to judge and absorb one record that was parsed.
+	Time time.Duration
+	// Allocations per record.
+	Allocations float64
+	// Memory is the live heap that the engine holds, in bytes.
+	Memory uint64
+}
+
+// Axis is one direction in which an estate grows.
+type Axis struct {
+	Name    string
+	Estates []Estate
+}
+
+// Axes are the directions: vaults, principals on a vault, and history.
+func Axes() []Axis {
+	vaults, principals, days := Axis{Name: "vaults"}, Axis{Name: "principals on one vault"}, Axis{Name: "days of history"}
+	for _, n := range []int{10, 100, 1000, 10_000} {
+		vaults.Estates = append(vaults.Estates, Estate{Vaults: n, Principals: 4, Days: 1, Daily: 48})
+	}
+	for _, n := range []int{10, 100, 1000, 5000} {
+		principals.Estates = append(principals.Estates, Estate{Vaults: 1, Principals: n, Days: 2, Daily: 20_000})
+	}
+	for _, n := range []int{1, 30, 90, 365} {
+		days.Estates = append(days.Estates, Estate{Vaults: 10, Principals: 8, Days: n, Daily: 200})
+	}
+	return []Axis{vaults, principals, days}
+}
+
+// measured is how many records the cost is taken over, chunk how many come at a time.
+const (
+	measured = 40_000
+	chunk    = 1000
+)
+
+// Grow builds an estate up and measures the next records, the least of so many stretches. It uses one core.
+func Grow(e Estate, stretches int) Growth {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	empty := heap()
+	w := newWriter(e)
+	engine := detection.NewEngine(detection.Config{Catalogue: catalogue.All()})
+	judge := func(records []audit.Record) {
+		engine.Queue.Add(records)
+		engine.Settle(records[len(records)-1].Time.Add(-time.Minute))
+	}
+	for range max(1, e.Vaults*e.Daily*e.Days/chunk) {
+		judge(w.next(chunk))
+	}
+	g := Growth{Estate: e}
+	for s := range stretches {
+		spent, allocations := w.stretch(judge)
+		if s == 0 || spent < g.Time {
+			g.Time, g.Allocations = spent, allocations
+		}
+	}
+	if full := heap(); full > empty {
+		g.Memory = full - empty
+	}
+	runtime.KeepAlive(engine)
+	return g
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// writer writes the records of an estate, in order of time.
+type writer struct {
+	Estate
+	count   int
+	vaults  []string
+	callers []audit.Caller
+	objects []string
+}
+
+func newWriter(e Estate) *writer {
+	w := &writer{Estate: e}
+	for i := range e.Vaults {
+		w.vaults = append(w.vaults, fmt.Sprintf("/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/rg/providers/microsoft.keyvault/vaults/kv-%05d", i))
+	}
+	for i := range e.Principals {
+		w.callers = append(w.callers, audit.Caller{ID: fmt.Sprintf("9dd06b1c-3bcb-4117-831a-%012x", i), Application: "d66c2f95-7584-4559-8c90-7b53f4d76d19", Kind: audit.ServicePrincipal})
+	}
+	for i := range 100 {
+		w.objects = append(w.objects, fmt.Sprintf("secret-%02d", i))
+	}
+	return w
+}
+
+// next makes the next n records.
+func (w *writer) next(n int) []audit.Record {
+	out := make([]audit.Record, n)
+	for i := range out {
+		out[i] = w.record()
+	}
+	return out
+}
+
+func (w *writer) record() audit.Record {
+	start := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	n, turn := w.count, w.count/w.Vaults
+	w.count++
+	who := turn % w.Principals
+	return audit.Record{
+		Time: start.Add(24 * time.Hour * time.Duration(n) / time.Duration(w.Vaults*w.Daily)), Digest: uint64(n)*0x9e3779b97f4a7c15 + 1,
+		Source: audit.DataPlane, Vault: w.vaults[n%w.Vaults], Operation: "SecretGet", Class: audit.Value,
+		Object: audit.Object{Type: audit.Secret, Name: w.objects[(who*7+turn/w.Principals%5)%len(w.objects)]},
+		Caller: w.callers[who], Address: netip.AddrFrom4([4]byte{203, 0, byte(who >> 8), byte(who)}),
+		Agent: "azsdk-net-Security.KeyVault.Secrets/4.6.0 (.NET 8.0.4)", Outcome: audit.Success, Status: 200,
+	}
+}
+
+// stretch judges the measured number of records and tells what one of them cost. Making them is not counted.
+func (w *writer) stretch(judge func([]audit.Record)) (perRecord time.Duration, allocations float64) {
+	var spent time.Duration
+	var mallocs uint64
+	for range measured / chunk {
+		records := w.next(chunk)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		from := processorTime()
+		judge(records)
+		spent += processorTime() - from
+		runtime.ReadMemStats(&after)
+		mallocs += after.Mallocs - before.Mallocs
+	}
+	return spent / measured, float64(mallocs) / measured
+}

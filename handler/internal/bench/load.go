@@ -1,0 +1,164 @@
+// Package bench is the benchmark that stays: it holds the handler's work against what merely parsing the same bytes
+// costs by well-known libraries, on bodies as the Functions host posts them, and follows how cost and memory grow with
+// the estate. Command report runs it and writes docs/performance.md; `go test -bench .` runs the same laps singly.
+//
+// It refuses to be part of the program: nothing imports it but its own command, and the libraries it compares with are
+// not in the handler. Records come from [month], so that they are mixed as in life and equal on every machine.
+//
+// Start reading at [Contestants].
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+	"github.com/vaultwatch/vaultwatch/detection/scenario/month"
+	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
+)
+
+// Load is a log as the host delivers it. Warm is the first half, by which memory learns; Hot the second, which is
+// measured.
+type Load struct {
+	Warm, Hot []Invocation
+}
+
+// Invocation is one request of the host.
+type Invocation struct {
+	// Binary is the posted body under cardinality many and dataType binary, Text under many and string.
+	Binary, Text []byte
+	Records      int
+}
+
+const (
+	recordsPerMessage     = 100
+	messagesPerInvocation = 10
+)
+
+// NewLoad tells a log of so many vaults and days, with attacks in its second half, and packs it as a busy hub would:
+// 1,000 records in 10 messages.
+func NewLoad(vaults, days int) (*Load, error) {
+	var all []Invocation
+	for i, err := range Invocations(vaults, days) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, i)
+	}
+	half := len(all) / 2
+	return &Load{Warm: all[:half], Hot: all[half:]}, nil
+}
+
+// Records is the number of records in the measured half.
+func (l *Load) Records() (n int) {
+	for _, i := range l.Hot {
+		n += i.Records
+	}
+	return n
+}
+
+// Invocations yields what the host posts for such a log, one after the other, and at most one error, at the end. What
+// does not fill the last one is left out.
+func Invocations(vaults, days int) iter.Seq2[Invocation, error] {
+	return func(yield func(Invocation, error) bool) {
+		m, err := month.Make(month.Plan{Seed: 7, Vaults: vaults, Days: days, LearnDays: days / 2})
+		if err != nil {
+			yield(Invocation{}, err)
+			return
+		}
+		for b := range batches(m) {
+			if i, err := pack(b); !yield(i, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// batches joins the messages of a tale to full ones, in full batches of one partition.
+func batches(m *month.Month) iter.Seq[invoke.Batch] {
+	return func(yield func(invoke.Batch) bool) {
+		p := packer{batch: emptyBatch()}
+		for message := range m.Messages() {
+			for _, record := range recordsOf(message.Body) {
+				if p.add(record, message.Arrived); len(p.batch.Events) < messagesPerInvocation {
+					continue
+				}
+				if !yield(p.batch) {
+					return
+				}
+				p.batch = emptyBatch()
+			}
+		}
+	}
+}
+
+func emptyBatch() invoke.Batch {
+	return invoke.Batch{Function: "AuditBatch", Hub: "keyvault-logs", Namespace: "bench.servicebus.windows.net", ConsumerGroup: "$Default", Partition: "0"}
+}
+
+type packer struct {
+	batch    invoke.Batch
+	records  [][]byte
+	sequence int64
+}
+
+func (p *packer) add(record []byte, arrived time.Time) {
+	p.records = append(p.records, record)
+	if len(p.records) < recordsPerMessage {
+		return
+	}
+	body := append(append([]byte(`{"records":[`), bytes.Join(p.records, []byte(","))...), "]}"...)
+	p.batch.Events = append(p.batch.Events, invoke.Event{Body: body, Sequence: p.sequence, HasSequence: true, Enqueued: arrived, Offset: strconv.FormatInt(p.sequence*4096, 10)})
+	p.records = p.records[:0]
+	p.sequence++
+}
+
+// recordsOf cuts a message into the texts of its records.
+func recordsOf(body []byte) (out [][]byte) {
+	s := audit.NewSplitter(audit.DefaultMaxRecord)
+	for {
+		piece, used, ok := s.Next(body, true)
+		if !ok {
+			return out
+		}
+		out = append(out, piece.JSON)
+		body = body[used:]
+	}
+}
+
+// pack writes a batch as the host would, in both forms.
+func pack(b invoke.Batch) (Invocation, error) {
+	i := Invocation{Binary: invoke.HostBody(b)}
+	for _, e := range b.Events {
+		i.Records += len(recordsOf(e.Body))
+	}
+	var err error
+	i.Text, err = textForm(b, i.Binary)
+	return i, err
+}
+
+// textForm puts the list of events as texts in the place of the list in base64.
+func textForm(b invoke.Batch, binary []byte) ([]byte, error) {
+	texts := make([]string, 0, len(b.Events))
+	for _, e := range b.Events {
+		texts = append(texts, string(e.Body))
+	}
+	list, err := json.Marshal(texts)
+	if err != nil {
+		return nil, fmt.Errorf("write the events as texts: %w", err)
+	}
+	quoted, err := json.Marshal(string(list))
+	if err != nil {
+		return nil, fmt.Errorf("write the events as texts: %w", err)
+	}
+	_, metadata, found := bytes.Cut(binary, []byte(`]"},"Metadata":`))
+	if !found {
+		return nil, fmt.Errorf("the host's body has no Metadata behind its events")
+	}
+	out := append([]byte(`{"Data":{"events":`), quoted...)
+	return append(append(out, `},"Metadata":`...), metadata...), nil
+}

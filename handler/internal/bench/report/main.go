@@ -1,0 +1,62 @@
+// Command report measures how fast Vaultwatch is, beside what parsing alone costs by other libraries, and how cost and
+// memory grow with the estate. It writes docs/performance.md to standard output; `make bench` puts it there.
+//
+//	go run ./handler/internal/bench/report > docs/performance.md
+//
+// It decides nothing and fails on nothing but what keeps it from measuring: whether the numbers are good is for the
+// reader to say.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/vaultwatch/vaultwatch/handler/internal/bench"
+)
+
+func main() {
+	o := options{}
+	flag.IntVar(&o.rounds, "rounds", 5, "how often each contestant runs; the best round counts")
+	flag.IntVar(&o.vaults, "vaults", 32, "vaults of the log that is raced over")
+	flag.IntVar(&o.days, "days", 14, "days of that log, of which half warm the memory up")
+	peak := flag.Bool("peak", false, "do the whole job on the length-prefixed bodies of standard input and tell the most memory taken, in KiB")
+	flag.Parse()
+	err := error(nil)
+	if *peak {
+		err = tellPeak(bufio.NewReader(os.Stdin))
+	} else {
+		err = report(o)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+}
+
+type options struct{ rounds, vaults, days int }
+
+func report(o options) error {
+	l, err := bench.NewLoad(o.vaults, o.days)
+	if err != nil {
+		return err
+	}
+	p := page{options: o, records: l.Records()}
+	if p.race, err = bench.Race(bench.Contestants(), l, o.rounds); err != nil {
+		return err
+	}
+	l = nil // so that it does not weigh on what follows
+	if p.peaks, err = peaks(); err != nil {
+		return err
+	}
+	for _, a := range bench.Axes() {
+		c := curve{name: a.Name}
+		for _, e := range a.Estates {
+			c.points = append(c.points, bench.Grow(e, 3))
+		}
+		p.curves = append(p.curves, c)
+	}
+	_, err = os.Stdout.WriteString(p.String())
+	return err
+}
