@@ -31,7 +31,9 @@ type storyView struct {
 	Vaults   []vaultLine
 	Who      []whoLine
 	From     []string
-	Counts   []operation
+	// What the lists above have no room for; the links lead to all of it.
+	MoreVaults, MoreWho, MoreFrom int
+	Counts                        []operation
 
 	Objects     []objectRow
 	MoreObjects int
@@ -47,6 +49,12 @@ type storyView struct {
 	Status statusView
 }
 
+// Bounds of a story's lists. Reasons beyond the bound can be unfolded.
+const (
+	maxReasons = 7
+	maxNamed   = 10
+)
+
 type finding struct {
 	Severity   string
 	Title      ref
@@ -57,6 +65,7 @@ type finding struct {
 	State      string
 	Silenced   string
 	Reasons    []string
+	More       []string // further reasons
 	Evidence   []evidence
 	Papers     *detection.Papers
 	Silence    string // address of the form that silences alerts like this one
@@ -166,13 +175,15 @@ func tellStory(s storyInput) storyView {
 	for _, a := range in.Alerts {
 		view.Findings = append(view.Findings, newFinding(a, s))
 	}
-	for _, id := range in.Vaults {
+	for _, id := range in.Vaults[:min(len(in.Vaults), maxNamed)] {
 		view.Vaults = append(view.Vaults, vaultLine{s.links.vault(id), id, s.portal.Vault(id)})
 	}
-	for _, p := range in.Principals {
-		view.Who = append(view.Who, whoLine{s.links.caller(p.ID, p.Name), p.Kind, p.ID, applicationName(p.Application)})
+	view.MoreVaults = max(0, len(in.Vaults)-maxNamed)
+	for _, p := range in.Principals[:min(len(in.Principals), maxNamed)] {
+		view.Who = append(view.Who, whoLine{s.links.caller(p.ID, p.Name, p.Kind), p.Kind, p.ID, applicationName(p.Application)})
 	}
-	for _, o := range in.Origins {
+	view.MoreWho, view.MoreFrom = max(0, len(in.Principals)-maxNamed), max(0, len(in.Origins)-maxNamed)
+	for _, o := range in.Origins[:min(len(in.Origins), maxNamed)] {
 		from := cmp.Or(o.IP, "an address that was not logged")
 		if o.Client != "" {
 			from += " with " + o.Client
@@ -220,6 +231,8 @@ func newFinding(a detection.Alert, s storyInput) finding {
 			}
 		}
 	}
+	n := min(len(f.Reasons), maxReasons)
+	f.Reasons, f.More = f.Reasons[:n], f.Reasons[n:]
 	for _, d := range s.catalogue {
 		if d.ID == a.Type {
 			f.Papers = &d.Papers

@@ -50,12 +50,15 @@ type ref struct{ Text, Href string }
 
 func (l links) vault(id string) ref { return ref{vaultName(id), l.to("vault", "id", id)} }
 
-func (l links) caller(id, name string) ref {
-	if name == "" {
+// caller is a link to a principal. One without a name goes by its kind and the beginning of its id, if its kind is known.
+func (l links) caller(id, name, kind string) ref {
+	switch {
+	case id == "":
+		return ref{Text: "nobody by name"}
+	case name == "" && kind != "":
+		name = kind + " " + id[:min(len(id), 8)]
+	case name == "":
 		name = id
-	}
-	if id == "" {
-		return ref{Text: "an unnamed caller"}
 	}
 	return ref{name, l.to("principal", "id", id)}
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -102,6 +103,9 @@ func newOverview(k *known, list []brief, l links) overviewView {
 		}
 	}
 	view.Headline = headline(open)
+	slices.SortStableFunc(open, func(a, b notify.Incident) int { // the latest first among equals
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), b.Start.Compare(a.Start))
+	})
 	n := min(len(open), overviewIncidents)
 	for _, in := range open[:n] {
 		view.Incidents = append(view.Incidents, newIncidentRow(in, k, l))
@@ -168,7 +172,7 @@ func newIncidentRow(in notify.Incident, k *known, l links) incidentRow {
 	row.Vaults = l.vaults(in.Vaults[:min(len(in.Vaults), 3)])
 	row.MoreVaults = len(in.Vaults) - len(row.Vaults)
 	for _, p := range in.Principals[:min(len(in.Principals), 2)] {
-		row.Who = append(row.Who, l.caller(p.ID, p.Name))
+		row.Who = append(row.Who, l.caller(p.ID, p.Name, p.Kind))
 	}
 	ids := map[string]bool{}
 	for _, a := range in.Alerts {

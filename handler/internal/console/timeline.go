@@ -56,9 +56,25 @@ func newTimeline(e *baseline.Estate, in notify.Incident, l links) timeline {
 	slices.SortFunc(list, func(a, b touch) int {
 		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.Vault, b.Vault), cmp.Compare(a.Object, b.Object))
 	})
+	t.narrow(list, in)
 	t.draw(list, in, l)
 	t.Rows, t.MoreRows = touchRows(list, l)
 	return t
+}
+
+// narrow lets the picture begin and end with what was done, so that a theft of a minute is more than a stroke.
+func (t *timeline) narrow(list []touch, in notify.Incident) {
+	first, last := in.Start, in.End
+	for _, x := range list {
+		if x.First.Before(first) && x.First.After(t.From) {
+			first = x.First
+		}
+		if x.Last.After(last) && x.Last.Before(t.To) {
+			last = x.Last
+		}
+	}
+	margin := max(last.Sub(first)/20, 10*time.Second)
+	t.From, t.To = first.Add(-margin), last.Add(margin)
 }
 
 func touchesOfAlerts(in notify.Incident) (list []touch) {

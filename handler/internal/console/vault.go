@@ -141,7 +141,7 @@ func newVault(v *baseline.Vault, e *baseline.Estate, in vaultInput) vaultView {
 	view.Trends = vaultTrends(v, now)
 	list, more := members(v, e, now)
 	for _, m := range list {
-		view.Members = append(view.Members, memberRow{m, in.links.caller(m.ID, m.Name), dayStrip(m, in.present)})
+		view.Members = append(view.Members, memberRow{m, in.links.caller(m.ID, m.Name, ""), dayStrip(m, in.present)})
 	}
 	view.MoreMembers = more
 	view.Networks.List, view.Networks.More = marks(v.Networks, now, prefixName)
@@ -190,11 +190,15 @@ func hourBars(v *baseline.Vault, b brief, present time.Time) (template.HTML, str
 	return chart.Bars("Requests an hour, the last 24 hours", cells, usual, float64(most)), fmt.Sprintf("an hour usually holds %s, the fullest hour of the last 30 days held %d", short(usual), most)
 }
 
-const calendarDays = 13 * 7
+// The calendar begins where the vault's memory does, but shows some weeks and not more than a quarter.
+const (
+	calendarDays    = 13 * 7
+	calendarAtLeast = 6 * 7
+)
 
 // calendar counts the callers that were active on each day: of hours of the week nothing is remembered.
 func calendar(v *baseline.Vault, now baseline.Instant) (template.HTML, time.Time) {
-	first := now.Day() - calendarDays + 1
+	first := max(now.Day()-calendarDays+1, min(v.Seen.First.Day(), now.Day()-calendarAtLeast))
 	first -= (first + 3) % 7 // back to a Monday; day 0 was a Thursday
 	cells := make([]chart.Cell, now.Day()-first+1)
 	for i := range cells {
@@ -319,9 +323,9 @@ func failures(touches []touch) []failureRow {
 }
 
 func newChange(c baseline.Change, l links) changeRow {
-	row := changeRow{At: c.At.Time(), Who: l.caller(c.Actor, c.Name), Operation: c.Operation}
+	row := changeRow{At: c.At.Time(), Who: l.caller(c.Actor, c.Name, ""), Operation: c.Operation}
 	for _, g := range c.Grants {
-		row.What += "granted " + g.Principal + " " + g.Role + ". "
+		row.What += "granted " + g.Principal + " " + vaultName(g.Role) + ". "
 	}
 	for _, r := range c.Revokes {
 		row.What += "took rights from " + r + ". "

@@ -28,6 +28,7 @@ type world struct {
 	pipeline *pipeline.Pipeline
 	store    store.Store
 	now      time.Time
+	lists    detection.Addresses // of the stories if nil
 }
 
 // thief is the story that most tests look at: a theft over two vaults, and an everyday to hold it against.
@@ -91,7 +92,10 @@ func (w *world) open(t testing.TB, change ...func(*Options)) {
 	t.Cleanup(func() { _ = file.Close() })
 	w.store = file
 	clock := func() time.Time { return w.now }
-	w.pipeline, err = pipeline.Open(context.Background(), pipeline.Options{Store: w.store, Clock: clock, Engine: detection.Config{Catalogue: catalogue.All(), Addresses: storyLists{}}})
+	if w.lists == nil {
+		w.lists = storyLists{}
+	}
+	w.pipeline, err = pipeline.Open(context.Background(), pipeline.Options{Store: w.store, Clock: clock, Engine: detection.Config{Catalogue: catalogue.All(), Addresses: w.lists}})
 	if err != nil {
 		t.Fatal(err)
 	}
