@@ -2,10 +2,10 @@
 // lists in the formats their publishers use, remembers when each entry was listed, and answers for any address at any
 // time from an immutable [Book], in nanoseconds.
 //
-// It refuses to judge what a hit means, to keep lists anywhere (see [Encode] for those who do), and to believe a list
+// It refuses to judge what a hit means, to decide when to ask a publisher (see package sweep), and to believe a list
 // that is empty, a web page, suddenly tiny, or that calls private or own networks suspicious.
 //
-// Start reading at [Parse] for how a list is made, at [Book] for how it is asked.
+// Start reading at [Parse] for how a list is made, at [Book] for how it is asked, at [Shelf] for how it is kept.
 package intel
 
 import (
