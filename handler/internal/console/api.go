@@ -93,6 +93,11 @@ func (c *console) apiAlerts(v *visit) (answer, error) {
 
 func newAlertJSON(a detection.Alert, j judged) alertJSON {
 	out := alertJSON{Alert: a, Status: j.word(), StatusBy: j.status.By, StatusAt: j.status.At}
+	out.Vaults, out.Reasons, out.Tactics, out.Techniques, out.Remediation = orEmpty(a.Vaults), orEmpty(a.Reasons), orEmpty(a.Tactics), orEmpty(a.Techniques), orEmpty(a.Remediation)
+	out.Objects = orEmpty(a.Objects)
+	if a.Operations == nil {
+		out.Operations = map[string]int{}
+	}
 	if j.silenced {
 		out.Rule = j.rule.Name
 		if out.Suppressed == "" {
@@ -184,9 +189,10 @@ func newIncidentJSON(in notify.Incident, k *known) incidentJSON {
 	return out
 }
 
-func orEmpty(list []string) []string {
+// orEmpty makes lists lists, for readers that stumble over null.
+func orEmpty[T any](list []T) []T {
 	if list == nil {
-		return []string{}
+		return []T{}
 	}
 	return list
 }

@@ -61,15 +61,8 @@ func (c *console) apiVault(v *visit) (answer, error) {
 			out.OpenAlerts++
 		}
 	}
-	out.Networks, out.Agents, out.Applications = noNil(out.Networks), noNil(out.Agents), noNil(out.Applications)
+	out.Networks, out.Agents, out.Applications = orEmpty(out.Networks), orEmpty(out.Agents), orEmpty(out.Applications)
 	return jsonAnswer(out), err
-}
-
-func noNil(list []mark) []mark {
-	if list == nil {
-		return []mark{}
-	}
-	return list
 }
 
 type tieJSON struct {
@@ -110,7 +103,7 @@ func (c *console) apiPrincipal(v *visit) (answer, error) {
 	if err == nil && out.ID == "" {
 		err = refuse(http.StatusNotFound, "Nothing is remembered of this principal.")
 	}
-	out.Networks, out.Agents = noNil(out.Networks), noNil(out.Agents)
+	out.Networks, out.Agents = orEmpty(out.Networks), orEmpty(out.Agents)
 	return jsonAnswer(out), err
 }
 
@@ -182,6 +175,9 @@ func decode(v *visit, into any) error {
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		return refuse(http.StatusBadRequest, "the document cannot be read: "+err.Error())
+	}
+	if d.More() {
+		return refuse(http.StatusBadRequest, "post one document, not several")
 	}
 	return nil
 }

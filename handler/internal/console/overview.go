@@ -41,8 +41,9 @@ type count struct {
 
 // health is one short fact about the detector itself; Bad asks for a look.
 type health struct {
-	What, Says string
-	Bad        bool
+	What string `json:"what"`
+	Says string `json:"says"`
+	Bad  bool   `json:"bad"`
 }
 
 type incidentRow struct {
@@ -152,7 +153,7 @@ func counted(n int, words ...string) string {
 		return grouped(n) + " " + verb(n, words[0], words[1])
 	case n == 1:
 		return "1 " + words[0]
-	case strings.HasSuffix(words[0], "y"):
+	case strings.HasSuffix(words[0], "y") && !strings.HasSuffix(words[0], "day"):
 		return grouped(n) + " " + strings.TrimSuffix(words[0], "y") + "ies"
 	}
 	return grouped(n) + " " + words[0] + "s"
