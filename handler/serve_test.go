@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -23,6 +24,7 @@ import (
 // mailbox is a webhook's receiver.
 type mailbox struct {
 	*httptest.Server
+	mu     sync.Mutex
 	bodies []webhook.Body
 }
 
@@ -34,6 +36,8 @@ func newMailbox(t *testing.T) *mailbox {
 		if err := json.NewDecoder(r.Body).Decode(&b); err != nil {
 			t.Errorf("webhook body: %v", err)
 		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		m.bodies = append(m.bodies, b)
 	}))
 	t.Cleanup(m.Close)
