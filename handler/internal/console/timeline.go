@@ -48,11 +48,16 @@ func newTimeline(e *baseline.Estate, in notify.Incident, l links) timeline {
 			list = append(list, touchesOf(e, p.ID, t.From, t.To)...)
 		}
 	}
-	t.Note = "Everything that the callers of this story did from an hour before it until an hour after, on all vaults."
-	if len(list) == 0 {
-		list = touchesOfAlerts(in)
+	rest := touchesOfAlerts(in, list)
+	switch {
+	case len(list) == 0:
 		t.Note = "The single requests of that day are no longer remembered; shown are the objects that the alerts list."
+	case len(rest) > 0:
+		t.Note = "What the callers of this story did from an hour before it until an hour after, on all vaults. Where they have been since, only the objects that the alerts list are still remembered."
+	default:
+		t.Note = "Everything that the callers of this story did from an hour before it until an hour after, on all vaults."
 	}
+	list = append(list, rest...)
 	slices.SortFunc(list, func(a, b touch) int {
 		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.Vault, b.Vault), cmp.Compare(a.Object, b.Object))
 	})
@@ -77,12 +82,16 @@ func (t *timeline) narrow(list []touch, in notify.Incident) {
 	t.From, t.To = first.Add(-margin), last.Add(margin)
 }
 
-func touchesOfAlerts(in notify.Incident) (list []touch) {
+// touchesOfAlerts are the objects of an incident, on the vaults of which nothing else is remembered.
+func touchesOfAlerts(in notify.Incident, remembered []touch) (list []touch) {
 	seen := map[string]bool{}
+	known := func(vault string) bool {
+		return slices.ContainsFunc(remembered, func(t touch) bool { return t.Vault == vault })
+	}
 	for _, a := range in.Alerts {
 		for _, o := range a.Objects {
 			key := o.Vault + "\x00" + o.Name + "\x00" + o.Operation
-			if seen[key] {
+			if seen[key] || known(o.Vault) {
 				continue
 			}
 			seen[key] = true
