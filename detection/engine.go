@@ -32,6 +32,8 @@ type Engine struct {
 	deferred  deferred
 	changed   []*story
 	counts    Counts
+	// scratch is the case at hand: cases are looked at and never kept, so that one serves for all.
+	scratch Case
 }
 
 // Config is what an engine is made of. Nil Addresses know nothing, nil Settings say nothing, a nil Estate is empty.
@@ -192,7 +194,8 @@ func (e *Engine) findings(c *Case) []found {
 func (f found) rank() int { return cmp.Or(f.finding.Rank, f.detection.Rank) }
 
 func (e *Engine) newCase(rec *audit.Record, v *baseline.Vault, p *baseline.Principal) *Case {
-	c := &Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: v, Principal: p, Addresses: e.addresses, Settings: e.settings}
+	c := &e.scratch
+	*c = Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: v, Principal: p, Addresses: e.addresses, Settings: e.settings}
 	c.Member = v.Member(rec.Caller.ID)
 	c.Network = baseline.Network(rec.Address)
 	c.Agent = e.Estate.Family(rec.Agent)

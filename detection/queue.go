@@ -117,6 +117,7 @@ func (q *Queue) take(until Instant) []*audit.Record {
 	for i, w := range q.waiting[:n] {
 		taken[i] = w.record
 	}
-	q.waiting = append(q.waiting[:0:0], q.waiting[n:]...)
+	clear(q.waiting[:n]) // the rest stays where it is, and must not keep these alive
+	q.waiting = q.waiting[n:]
 	return taken
 }

@@ -21,9 +21,11 @@ func (e *Engine) tick(at Instant) {
 	if first {
 		return
 	}
+	// One record and one case serve for all vaults: there may be thousands, of which nothing is to be said.
+	rec := &audit.Record{Time: (point * TickEvery).Time(), Operation: "(silence)"}
+	c := &Case{Record: rec, At: point * TickEvery, Estate: e.Estate, Addresses: e.addresses, Settings: e.settings}
 	for v := range e.Estate.InOrder() {
-		rec := &audit.Record{Time: (point * TickEvery).Time(), Vault: v.ID, Operation: "(silence)"}
-		c := &Case{Record: rec, At: point * TickEvery, Estate: e.Estate, Vault: v, Addresses: e.addresses, Settings: e.settings, Tuning: e.tuningOf(v.ID)}
+		rec.Vault, c.Vault, c.Tuning = v.ID, v, e.tuningOf(v.ID)
 		for _, d := range e.ticking {
 			if f := d.Tick(c); f != nil {
 				e.raise(d, c, f)

@@ -79,6 +79,9 @@ func NewParser(limits Limits) *Parser {
 	}
 }
 
+// SetNotAfter moves the upper end of the times that are believed; see [Limits].
+func (p *Parser) SetNotAfter(at time.Time) { p.limits.NotAfter = at }
+
 // Body appends the records of one message body to dst. It never fails: what cannot be read is counted and explained in
 // the tally. An empty body holds nothing.
 func (p *Parser) Body(body []byte, dst []Record) ([]Record, Tally) {

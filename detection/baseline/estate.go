@@ -19,6 +19,7 @@ type Estate struct {
 	// order holds the vaults by id, for walks that must always go the same way.
 	order    []*Vault
 	families map[string]string
+	names    map[named]string
 	parent   *Estate // of a fork
 }
 
@@ -48,11 +49,12 @@ const (
 	maxEstateApps = 20000
 	maxPrincipals = 200000
 	maxFamilies   = 4096
+	maxNames      = 16384
 )
 
 // NewEstate returns an empty memory.
 func NewEstate() *Estate {
-	return &Estate{Vaults: map[string]*Vault{}, Principals: map[string]*Principal{}, families: map[string]string{}}
+	return &Estate{Vaults: map[string]*Vault{}, Principals: map[string]*Principal{}, families: map[string]string{}, names: map[named]string{}}
 }
 
 // Note takes a record into the windows of its vault and principal and returns both. The principal is nil for a record
@@ -75,7 +77,7 @@ func (e *Estate) Note(rec *audit.Record) (*Vault, *Principal) {
 
 // Learn takes a noted and judged record for usual, as far as the guard lets it.
 func (e *Estate) Learn(rec *audit.Record, guard Guard) {
-	f := facts{at: At(rec.Time), network: Network(rec.Address), agent: e.Family(rec.Agent)}
+	f := facts{at: At(rec.Time), network: Network(rec.Address), agent: e.Family(rec.Agent), object: e.name(rec.Object)}
 	v := e.Vaults[rec.Vault] // noted before, so there
 	v.pass(f.at.Day())
 	before := v.counts()
@@ -94,6 +96,29 @@ type facts struct {
 	at      Instant
 	network netip.Prefix
 	agent   string // family
+	object  string // by [audit.Object.String]
+}
+
+// named is what the text of an object depends on.
+type named struct {
+	sort audit.ObjectType
+	name string
+}
+
+// name is [audit.Object.String], remembered, so that a record of an object that is known makes no new text.
+func (e *Estate) name(o audit.Object) string {
+	if o.Name == "" {
+		return ""
+	}
+	s, ok := e.names[named{o.Type, o.Name}]
+	if !ok {
+		if len(e.names) >= maxNames {
+			clear(e.names)
+		}
+		s = o.String()
+		e.names[named{o.Type, o.Name}] = s
+	}
+	return s
 }
 
 // Family is [audit.AgentFamily], remembered, since few agents send most records.

@@ -1,6 +1,9 @@
 package baseline
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // Instant is a point in event time, in milliseconds since 1970. The zero Instant means "never".
 type Instant int64
@@ -69,13 +72,20 @@ func (s Days) Has(d Day) bool {
 
 // Within counts the marked days of the n days before d; d itself is not counted.
 func (s Days) Within(d Day, n int) int {
-	count := 0
-	for day := max(d-Day(n), s.Last-127); day < d && day <= s.Last; day++ {
-		if s.Has(day) {
-			count++
-		}
+	// Bit i is the day Last-i: wanted are the bits from Last-d+1, at least 0, up to Last-d+n.
+	from, to := max(s.Last-d+1, 0), min(int64(s.Last-d)+int64(n), 127)
+	if to < int64(from) {
+		return 0
 	}
-	return count
+	return bits.OnesCount64(s.Bits[0]&span(int64(from), to)) + bits.OnesCount64(s.Bits[1]&span(int64(from)-64, to-64))
+}
+
+// span has the bits from one to another set, as far as they are bits of a word.
+func span(from, to int64) uint64 {
+	if to < 0 || from > 63 {
+		return 0
+	}
+	return (^uint64(0) << max(from, 0)) & (^uint64(0) >> (63 - min(to, 63)))
 }
 
 // Empty tells whether no day is marked.

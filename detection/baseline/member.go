@@ -101,7 +101,7 @@ func (m *Member) learn(rec *audit.Record, f facts, guard Guard) {
 		m.RefusedOn.Mark(at.Day())
 	}
 	if rec.Outcome == audit.NotFound && rec.Object.Name != "" {
-		m.Missing.Meet(rec.Object.String(), at, maxMissing)
+		m.Missing.Meet(f.object, at, maxMissing)
 	}
 	if !Accessed(rec) {
 		return
@@ -115,7 +115,7 @@ func (m *Member) learn(rec *audit.Record, f facts, guard Guard) {
 		m.Listed = max(m.Listed, at)
 	}
 	if Reads(rec) {
-		m.learnObject(rec, at, guard)
+		m.learnObject(f, guard)
 	}
 	m.learnVolume(rec.Class, guard)
 }
@@ -131,9 +131,9 @@ func (m *Member) learnCircumstances(rec *audit.Record, f facts) {
 	}
 }
 
-func (m *Member) learnObject(rec *audit.Record, at Instant, guard Guard) {
+func (m *Member) learnObject(f facts, guard Guard) {
+	at, name := f.at, f.object
 	m.Breadth.Advance(at.Day())
-	name := rec.Object.String()
 	if old := m.Objects.Get(name, at); old.Last.Day() < at.Day() && !guard.Suspect {
 		m.Breadth.Today++
 	}

@@ -72,7 +72,10 @@ func (r *Recent) find(k touchKey) (int, bool) {
 }
 
 func (r *Recent) reindex() {
-	r.index = make(map[touchKey]int, len(r.Touches))
+	if r.index == nil {
+		r.index = make(map[touchKey]int, len(r.Touches))
+	}
+	clear(r.index)
 	for i, t := range r.Touches {
 		r.index[touchKey{t.Operation, t.Object, t.Outcome, t.Address}] = i
 	}

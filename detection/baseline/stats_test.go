@@ -84,3 +84,24 @@ func TestRate(t *testing.T) {
 		t.Errorf("exposure %.1f grows beyond %.1f", still.Exposure, limit)
 	}
 }
+
+// Counting the days of a span at once equals looking at each.
+func TestDaysWithin(t *testing.T) {
+	var s Days
+	for _, d := range []Day{20100, 20101, 20130, 20163, 20164, 20165, 20226, 20227} {
+		s.Mark(d)
+		for day := Day(20080); day < 20400; day++ {
+			for _, n := range []int{0, 1, 2, 30, 60, 63, 64, 65, 90, 127, 128, 200} {
+				want := 0
+				for x := day - Day(n); x < day; x++ {
+					if s.Has(x) {
+						want++
+					}
+				}
+				if got := s.Within(day, n); got != want {
+					t.Fatalf("%d days of the %d before %d are marked after %d, not %d", want, n, day, d, got)
+				}
+			}
+		}
+	}
+}

@@ -252,7 +252,7 @@ func (v *Vault) learnCircumstances(rec *audit.Record, f facts) {
 	}
 	v.Agents.Meet(f.agent, at, maxAgents)
 	if rec.Object.Name != "" {
-		v.Objects.Meet(rec.Object.String(), at, maxVaultObjects)
+		v.Objects.Meet(f.object, at, maxVaultObjects)
 	}
 }
 

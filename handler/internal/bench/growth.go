@@ -131,7 +131,7 @@ func (w *writer) record() audit.Record {
 	w.count++
 	who := turn % w.Principals
 	return audit.Record{
-		Time: start.Add(24 * time.Hour * time.Duration(n) / time.Duration(w.Vaults*w.Daily)), Digest: uint64(n)*0x9e3779b97f4a7c15 + 1,
+		Time: start.Add(24 * time.Hour / time.Duration(w.Vaults*w.Daily) * time.Duration(n)), Digest: uint64(n)*0x9e3779b97f4a7c15 + 1,
 		Source: audit.DataPlane, Vault: w.vaults[n%w.Vaults], Operation: "SecretGet", Class: audit.Value,
 		Object: audit.Object{Type: audit.Secret, Name: w.objects[(who*7+turn/w.Principals%5)%len(w.objects)]},
 		Caller: w.callers[who], Address: netip.AddrFrom4([4]byte{203, 0, byte(who >> 8), byte(who)}),

@@ -20,7 +20,12 @@ const clockSkew = time.Hour
 
 // parse reads every body of a batch. A body that holds anything malformed keeps its event, for the dead letter.
 func (p *Pipeline) parse(b invoke.Batch) []parsed {
-	parser := audit.NewParser(audit.Limits{NotAfter: p.clock().Add(clockSkew)})
+	parser, ok := p.parsers.Get().(*audit.Parser)
+	if !ok {
+		parser = audit.NewParser(audit.Limits{})
+	}
+	defer p.parsers.Put(parser)
+	parser.SetNotAfter(p.clock().Add(clockSkew))
 	out := make([]parsed, 0, len(b.Events))
 	for _, e := range b.Events {
 		records, tally := parser.Body(e.Body, nil)

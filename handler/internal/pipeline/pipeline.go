@@ -23,6 +23,8 @@ type Pipeline struct {
 	shared bool
 	holder string
 
+	parsers sync.Pool // of *audit.Parser, which remember the texts that return
+
 	mu      sync.Mutex
 	inboxes map[string]*inbox
 	seen    map[string]time.Time
