@@ -114,9 +114,9 @@ func (a *app) tell(ctx context.Context, alerts []detection.Alert) error {
 }
 
 // writeReport writes what a replay found into a file of HTML.
-func (r *replaying) writeReport(ctx context.Context, path string, links notify.Links) error {
+func (r *replaying) writeReport(ctx context.Context, path string) error {
 	look := func(f func(pipeline.Memory)) error { return r.pipeline.Viewer().Look(ctx, f) }
-	o := console.ReportOptions{Alerts: r.list(), Look: look, Catalogue: catalogue.All(), Links: links}
+	o := console.ReportOptions{Alerts: r.list(), Look: look, Catalogue: catalogue.All()}
 	file, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)

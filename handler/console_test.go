@@ -4,6 +4,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -67,5 +70,34 @@ func TestAccess(t *testing.T) {
 		if got.EasyAuth != c.easyAuth || strings.Join(got.Hosts, " ") != c.hosts || got.Anonymous == "" {
 			t.Errorf("%v: %+v", c.env, got)
 		}
+	}
+}
+
+// The report is one file that asks for nothing: no script, no address that a browser would load from.
+func TestReplayWritesAReport(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.html")
+	good(t, surroundings{}, "replay", "--json", "--html", path, "--tor", torFile(t), writeFile(t, "log.ndjson", ndjson(theft(t))))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(data)
+	for _, want := range []string{"Access from a TOR exit", "rotate these", "What to do now", "<svg", "kv-pay"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
+	if m := regexp.MustCompile(`(?i)<script|<link|<img|<form|<iframe|src=|url\(|@import`).FindString(page); m != "" {
+		t.Errorf("the report holds %q: it is to need nothing else", m)
+	}
+	for _, m := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if id, ok := strings.CutPrefix(m[1], "#"); ok && !strings.Contains(page, `id="`+id+`"`) {
+			t.Errorf("the link to %s leads nowhere", m[1])
+		} else if !ok && !strings.HasPrefix(m[1], "https://portal.azure.com/") {
+			t.Errorf("the report links to %s", m[1])
+		}
+	}
+	if got := call(t, surroundings{}, "replay", "--html", filepath.Join(path, "no", "where"), writeFile(t, "log.ndjson", ndjson(theft(t)))); got.code != exitFailed || !strings.Contains(got.err, "write the report") {
+		t.Errorf("a path that cannot be: %s", got.err)
 	}
 }

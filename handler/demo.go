@@ -36,6 +36,7 @@ func demo(ctx context.Context, s surroundings, flags *flag.FlagSet, args []strin
 	seed := flags.Uint64("seed", 1, "`NUMBER` from which the organisation is made; another one makes another")
 	asJSON := flags.Bool("json", false, "alerts as JSON lines instead of a page")
 	all := flags.Bool("all", false, "every incident in full, not only the loudest")
+	port := flags.String("port", "", "then show the page on this `PORT` of 127.0.0.1, until interrupted")
 	if err := noArguments(flags, args); err != nil {
 		return err
 	}
@@ -78,7 +79,11 @@ func demo(ctx context.Context, s surroundings, flags *flag.FlagSet, args []strin
 	judged := a.pipeline.Counts().Judged
 	fmt.Fprintf(s.Err, "\n%s judged in %s, %s a second, over HTTP and with every batch synced to disk.\n%s\n", plural(judged, "record"),
 		took.Round(100*time.Millisecond), grouped(int(float64(judged)/took.Seconds())), verdict(list))
-	return nil
+	if *port == "" {
+		return nil
+	}
+	fmt.Fprintf(s.Err, "\nThe page: http://127.0.0.1:%s%s, until you press Ctrl-C\n", *port, pagePath)
+	return a.listen(ctx, *port, false) // nothing sweeps: by the clock, the organisation has long fallen silent
 }
 
 // writeLoudest shows the loudest incident in full and one line of every other.

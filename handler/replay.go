@@ -15,7 +15,6 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 	"github.com/vaultwatch/vaultwatch/detection/catalogue"
 	"github.com/vaultwatch/vaultwatch/handler/internal/logfile"
-	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
 	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/boltfile"
@@ -73,7 +72,7 @@ func replay(ctx context.Context, s surroundings, flags *flag.FlagSet, args []str
 	}
 	run.summary(s.Err, time.Since(r.started))
 	if *report != "" {
-		return run.writeReport(ctx, *report, notify.Links{})
+		return run.writeReport(ctx, *report)
 	}
 	return nil
 }
