@@ -88,9 +88,7 @@ func urlHost(url []byte) []byte {
 	if !ok {
 		return nil
 	}
-	if end := bytes.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
-	}
+	rest = before(rest, '/', '?', '#')
 	if port := bytes.LastIndexByte(rest, ':'); port >= 0 {
 		rest = rest[:port]
 	}
@@ -102,8 +100,19 @@ func urlPath(url []byte) []byte {
 	if _, rest, ok := bytes.Cut(url, []byte("://")); ok {
 		_, url, _ = bytes.Cut(rest, []byte("/"))
 	}
-	if end := bytes.IndexAny(url, "?#"); end >= 0 {
-		url = url[:end]
+	url = before(url, '?', '#', '#')
+	for len(url) > 0 && url[0] == '/' {
+		url = url[1:]
 	}
-	return bytes.TrimLeft(url, "/")
+	return url
+}
+
+// before is b up to the first of three bytes.
+func before(b []byte, x, y, z byte) []byte {
+	for i, c := range b {
+		if c == x || c == y || c == z {
+			return b[:i]
+		}
+	}
+	return b
 }
