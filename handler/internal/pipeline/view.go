@@ -141,6 +141,9 @@ type Stream struct {
 	High     time.Time
 	// Chunks counts the batches ever kept; Behind those that the last checkpoint does not cover.
 	Chunks, Behind int64
+	// Kept is when the last batch was kept, by the clock; Totals what became of everything that came.
+	Kept   time.Time
+	Totals Totals
 }
 
 // Streams lists the stream partitions. In a process that does not judge the answer may be half a minute old.
@@ -169,7 +172,7 @@ func (v *Viewer) Streams(ctx context.Context) ([]Stream, error) {
 }
 
 func newStream(in *inbox, saved checkpoint) Stream {
-	return Stream{Name: strings.TrimPrefix(in.name, "inbox/"), Position: in.head.Position, High: in.head.High, Chunks: in.head.Chunks, Behind: max(0, in.head.Chunks-saved.Chunks[in.name])}
+	return Stream{Name: strings.TrimPrefix(in.name, "inbox/"), Position: in.head.Position, High: in.head.High, Chunks: in.head.Chunks, Behind: max(0, in.head.Chunks-saved.Chunks[in.name]), Kept: in.head.Kept, Totals: in.head.Totals}
 }
 
 func (v *Viewer) readStreams(ctx context.Context) ([]Stream, error) {
