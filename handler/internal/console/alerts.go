@@ -28,6 +28,7 @@ type chosen struct{ Name, Value string }
 
 type alertRow struct {
 	Severity string
+	Early    bool // to be confirmed or taken back within minutes
 	Title    ref
 	Type     string
 	Vaults   []ref
@@ -81,7 +82,7 @@ func typesOf(list []judged) []string {
 func alertRows(list []judged, l links) []alertRow {
 	var rows []alertRow
 	for _, j := range list {
-		row := alertRow{Severity: j.Severity.String(), Title: ref{j.Title, l.to("alert", "id", j.ID)}, Type: j.Type, IP: j.IP, Time: j.Time, Objects: j.objects, State: j.word(), Who: l.caller(j.Caller, j.CallerName, j.CallerKind)}
+		row := alertRow{Severity: j.Severity.String(), Early: j.Early, Title: ref{j.Title, l.to("alert", "id", j.ID)}, Type: j.Type, IP: j.IP, Time: j.Time, Objects: j.objects, State: j.word(), Who: l.caller(j.Caller, j.CallerName, j.CallerKind)}
 		row.Vaults = l.vaults(j.Vaults[:min(len(j.Vaults), 2)])
 		row.More = len(j.Vaults) - len(row.Vaults)
 		if len(j.Reasons) > 0 {

@@ -119,7 +119,11 @@ type streamJSON struct {
 	Position int64     `json:"position"`
 	High     time.Time `json:"high,omitzero"`
 	Behind   int64     `json:"behind"`
-	Late     bool      `json:"late"`
+	// Events and records that came in all; Malformed could not be read.
+	Events    int64 `json:"events"`
+	Records   int64 `json:"records"`
+	Malformed int64 `json:"malformed"`
+	Late      bool  `json:"late"`
 }
 
 func (c *console) apiHealth(v *visit) (answer, error) {
@@ -142,7 +146,7 @@ func (c *console) apiHealth(v *visit) (answer, error) {
 		out.Healthy = out.Healthy && !f.Bad
 	}
 	for _, s := range h.Streams {
-		out.Streams = append(out.Streams, streamJSON{s.Name, s.Position, s.High, s.Behind, s.Late})
+		out.Streams = append(out.Streams, streamJSON{s.Name, s.Position, s.High, s.Behind, s.Totals.Events, s.Totals.Records, s.Totals.Malformed, s.Late})
 	}
 	out.Lists = append(out.Lists, h.Lists...)
 	return jsonAnswer(out), nil

@@ -62,6 +62,7 @@ type finding struct {
 	Also       []string
 	Time       time.Time
 	Confidence string
+	Early      bool // told at once; to be confirmed or taken back within minutes
 	State      string
 	Silenced   string
 	Reasons    []string
@@ -222,7 +223,7 @@ func (view *storyView) listObjects(in notify.Incident, l links) {
 
 func newFinding(a detection.Alert, s storyInput) finding {
 	f := finding{Severity: a.Severity.String(), Title: ref{cmp.Or(a.Title, a.Type), s.links.to("alert", "id", a.ID)}, Type: a.Type, Also: a.Also, Time: a.Time,
-		Confidence: a.Confidence, Reasons: a.Reasons, Techniques: a.Techniques, Silence: s.links.to("rule", "alert", a.ID), State: string(triage.Open)}
+		Confidence: a.Confidence, Early: a.Early, Reasons: a.Reasons, Techniques: a.Techniques, Silence: s.links.to("rule", "alert", a.ID), State: string(triage.Open)}
 	for _, j := range s.known.alerts {
 		if j.ID == a.ID {
 			f.State = j.word()
