@@ -11,7 +11,7 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/scenario"
 )
 
-var hrefs = regexp.MustCompile(`(?:href|src)="([^"#]*)"`)
+var hrefs = regexp.MustCompile(`(?:href|src)="([^"#][^"]*)"`)
 
 // crawl follows every link from the overview, as far as they stay here, and returns the pages by address.
 func (w *world) crawl(t *testing.T, start string) map[string]string {
