@@ -123,7 +123,7 @@ func binaryList(raw []byte) ([][]byte, bool) {
 		if !ok {
 			return nil, false
 		}
-		n, err := base64.StdEncoding.Decode(buffer[used:], element)
+		n, err := decode64(buffer[used:], element)
 		if err != nil {
 			return nil, false
 		}
