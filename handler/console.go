@@ -30,14 +30,25 @@ func (a *app) newConsole(s settings, said *detection.Settings, in *lists) (http.
 		Viewer: a.pipeline.Viewer(), Store: a.store, Catalogue: catalogue.All(), Links: s.links(), Access: s.access(), Settings: s.inForce(),
 		ObserveOnly: func(vault string) bool { return said.For(vault).Mode == detection.Observe },
 		Delivery:    a.delivered.last,
-		Lists:       func() []console.List { return listsOf(in) },
+		Lists:       func() []console.List { return a.listAges(in) },
 	})
 }
 
-func listsOf(in *lists) []console.List {
+// listAges tells how old the lists are, and why one could not be refreshed.
+func (a *app) listAges(in *lists) []console.List {
+	problems := map[string]string{}
+	if a.fetched != nil {
+		for _, l := range a.fetched.Ages() {
+			problems[l.Name] = l.Problem
+		}
+	}
 	var out []console.List
 	for _, l := range in.book.Load().Lists() {
-		out = append(out, console.List{Name: l.Name, Entries: l.Entries, AsOf: l.Taken})
+		out = append(out, console.List{Name: l.Name, Entries: l.Entries, AsOf: l.Taken, Problem: problems[l.Name]})
+		delete(problems, l.Name)
+	}
+	for name, problem := range problems { // never came
+		out = append(out, console.List{Name: name, Problem: problem})
 	}
 	return out
 }
@@ -95,14 +106,14 @@ func (d *delivered) last() (notify.Report, time.Time) {
 	return d.report, d.at
 }
 
-// tell queues alerts for delivery, marked with the rule that silences them. Rules that cannot be read silence nothing:
-// better told once too often than not at all.
-func (a *app) tell(ctx context.Context, alerts []detection.Alert) error {
+// silence marks alerts with the rule that keeps them from being told. Rules that cannot be read silence nothing: better
+// told once too often than not at all.
+func (a *app) silence(ctx context.Context, alerts []detection.Alert) []detection.Alert {
 	now := time.Now()
 	book, err := triage.Load(ctx, a.store)
 	if err != nil {
 		a.log.Warn().Str("error", invoke.Redact(err.Error())).Msg("no suppression rules")
-		return a.outbox.Put(ctx, now, alerts)
+		return alerts
 	}
 	alerts = slices.Clone(alerts)
 	for i := range alerts {
@@ -110,7 +121,7 @@ func (a *app) tell(ctx context.Context, alerts []detection.Alert) error {
 			alerts[i].Suppressed = rule.Name
 		}
 	}
-	return a.outbox.Put(ctx, now, alerts)
+	return alerts
 }
 
 // writeReport writes what a replay found into a file of HTML.

@@ -19,6 +19,7 @@ import (
 	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify/webhook"
+	"github.com/vaultwatch/vaultwatch/handler/internal/sweep"
 )
 
 // mailbox is a webhook's receiver.
@@ -130,6 +131,18 @@ func TestServeTells(t *testing.T) {
 		if told[s.ID] != 1 {
 			t.Errorf("%s was told %d times", s.Type, told[s.ID])
 		}
+	}
+}
+
+// The timer's work stands in the health document.
+func TestServeKeepsHealth(t *testing.T) {
+	a, post := posted(t, map[string]string{})
+	if code, answer := post("Sweep", tick); code != http.StatusOK {
+		t.Fatalf("status %d: %s", code, answer)
+	}
+	health, ok, err := sweep.ReadHealth(t.Context(), a.store)
+	if err != nil || !ok || !health.Judged || len(health.Steps) == 0 || health.Version != version() {
+		t.Errorf("health %+v, there %t, error %v", health, ok, err)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -21,6 +20,7 @@ import (
 	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/boltfile"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables"
+	"github.com/vaultwatch/vaultwatch/handler/internal/sweep"
 )
 
 // app is the running detector: everything the host's invocations need, wired once.
@@ -29,7 +29,8 @@ type app struct {
 	shared    bool // other processes judge on the same store
 	pipeline  *pipeline.Pipeline
 	outbox    *notify.Outbox
-	refresh   *refresher // nil: no list is fetched
+	fetched   *sweep.Lists // nil: no list is fetched
+	sweeper   *sweep.Sweep
 	console   http.Handler
 	delivered delivered
 	log       zerolog.Logger
@@ -72,14 +73,23 @@ func newApp(ctx context.Context, s settings, p parts) (*app, error) {
 	in := &lists{}
 	fixed := append(own, p.Lists...)
 	in.book.Store(intel.NewBook(fixed...))
+	queue := sweep.NewQueue(a.outbox, nil)
+	queue.Silence = a.silence
 	if s.Tor {
-		a.refresh = newRefresher(a.store, in, fixed)
+		a.fetched, err = sweep.NewLists(sweep.ListsConfig{Store: a.store, Feeds: []intel.Feed{intel.TorExits()}, Fixed: fixed, Use: in.book.Store, Version: version()})
+		if err != nil {
+			return nil, errors.Join(err, a.store.Close())
+		}
 	}
 	a.pipeline, err = pipeline.Open(ctx, pipeline.Options{
 		Store: a.store, Shared: a.shared, Holder: holder,
 		Engine:   detection.Config{Catalogue: catalogue.All(), Addresses: in, Settings: said},
-		OnAlerts: a.tell,
+		OnAlerts: queue.Put,
 	})
+	if err == nil {
+		a.sweeper, err = sweep.New(sweep.Parts{Store: a.store, Pipeline: a.pipeline, Outbox: a.outbox, Queue: queue, Lists: a.fetched,
+			Version: version(), Instance: holder})
+	}
 	if err == nil {
 		a.console, err = a.newConsole(s, said, in)
 	}
@@ -131,27 +141,16 @@ func (a *app) batch(ctx context.Context, b invoke.Batch) (invoke.Result, error) 
 	return invoke.Result{Numbers: numbers(report)}, err
 }
 
-// sweep does what must be done every minute. No step waits for another to succeed: a feed that is down must not keep
-// verdicts from falling, nor a verdict that fails the mail.
+// sweep does what must be done every minute, and says what a person should look at.
 func (a *app) sweep(ctx context.Context) (invoke.Result, error) {
-	var errs []error
-	if a.refresh != nil {
-		errs = append(errs, a.refresh.run(ctx, time.Now()))
+	health, err := a.sweeper.Run(ctx)
+	if !health.Busy {
+		a.delivered.note(health.Delivery, health.Ended)
 	}
-	report, err := a.pipeline.Sweep(ctx)
-	a.warn(report)
-	errs = append(errs, err)
-	delivery, err := a.outbox.Drain(ctx, time.Now())
-	a.delivered.note(delivery, time.Now())
-	result := invoke.Result{Numbers: numbers(report)}
-	for _, c := range delivery.Channels {
-		result.Numbers["sent"] += c.Sent
-		result.Numbers["refused"] += c.Refused
-		if c.Error != "" {
-			a.log.Warn().Str("channel", c.Name).Int("waiting", c.Waiting).Time("oldest", c.Oldest).Msg(c.Error)
-		}
+	for _, concern := range health.Concerns {
+		a.log.Warn().Msg(invoke.Redact(concern))
 	}
-	return result, errors.Join(append(errs, err)...)
+	return invoke.Result{Numbers: health.Numbers()}, err
 }
 
 // warn tells of a look ahead that failed. The alerts come all the same, only later.

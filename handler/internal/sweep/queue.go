@@ -12,6 +12,9 @@ import (
 // Queue is the way from the judge into the outbox. It remembers what it put, so that the timer can pass by every alert
 // of the last hours without asking the store about each; the outbox alone decides what a repetition means.
 type Queue struct {
+	// Silence, if set, returns the alerts with the rules named that keep them from being told. Set it before the first Put.
+	Silence func(context.Context, []detection.Alert) []detection.Alert
+
 	outbox *notify.Outbox
 	clock  func() time.Time
 
@@ -45,10 +48,16 @@ func NewQueue(outbox *notify.Outbox, clock func() time.Time) *Queue {
 
 // Put makes alerts durable in the outbox, see [notify.Outbox.Put]. It has the shape of pipeline.Options.OnAlerts.
 func (q *Queue) Put(ctx context.Context, alerts []detection.Alert) error {
+	var fresh []detection.Alert
 	for _, a := range alerts {
-		if q.has(a) {
-			continue
+		if !q.has(a) {
+			fresh = append(fresh, a)
 		}
+	}
+	if len(fresh) > 0 && q.Silence != nil {
+		fresh = q.Silence(ctx, fresh)
+	}
+	for _, a := range fresh {
 		if err := q.outbox.Put(ctx, q.clock(), []detection.Alert{a}); err != nil {
 			return err
 		}
