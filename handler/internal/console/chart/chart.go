@@ -36,12 +36,12 @@ func (d *drawing) circle(class string, x, y, r float64, title string) {
 
 // svg closes the drawing. Stretch lets it fill whatever width it gets, which suits rectangles and spoils circles.
 func (d *drawing) svg(class, label string, w, h float64, stretch bool) template.HTML {
-	aspect := ""
+	size := fmt.Sprintf(`width="%s" height="%s"`, n(w), n(h))
 	if stretch {
-		aspect = ` preserveAspectRatio="none"`
+		size = fmt.Sprintf(`width="100%%" height="%s" preserveAspectRatio="none"`, n(h))
 	}
-	return template.HTML(fmt.Sprintf(`<svg class="%s" role="img" aria-label="%s" viewBox="0 0 %s %s"%s>%s</svg>`,
-		class, html.EscapeString(label), n(w), n(h), aspect, d.String())) // numbers, classes and escaped labels only
+	return template.HTML(fmt.Sprintf(`<svg class="%s" role="img" aria-label="%s" viewBox="0 0 %s %s" %s>%s</svg>`,
+		class, html.EscapeString(label), n(w), n(h), size, d.String())) // numbers, classes and escaped labels only
 }
 
 // n is a number as short as it is exact enough.
