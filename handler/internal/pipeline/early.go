@@ -14,7 +14,8 @@ import (
 // earlyEvery is how often, by the clock, a look ahead is taken.
 const earlyEvery = 10 * time.Second
 
-// provisional is an early alert that is neither confirmed nor taken back yet.
+// provisional is an early alert that is neither confirmed nor taken back yet, and the severity at which it was told;
+// Informational if it was not.
 type provisional struct {
 	at       time.Time
 	severity detection.Severity
@@ -39,19 +40,27 @@ func (p *Pipeline) early(ctx context.Context) (int, error) {
 			continue // raised already; settling will add what is new
 		}
 		a.Early = true
+		known := p.provisional[a.ID]
+		// Before the write, which may land and fail all the same: an alert that nobody remembers is never taken back.
+		p.provisional[a.ID] = provisional{a.Time, known.severity}
 		raised, err := p.raise(ctx, []detection.Alert{a})
 		if err != nil {
 			return 0, err
 		}
-		if known, ok := p.provisional[a.ID]; !ok || a.Severity > known.severity {
+		if a.Severity > known.severity {
 			told = append(told, raised...)
 		}
-		p.provisional[a.ID] = provisional{a.Time, a.Severity}
 	}
 	if len(told) == 0 {
 		return 0, nil
 	}
-	return len(told), p.onset(ctx, told)
+	if err := p.onset(ctx, told); err != nil {
+		return 0, err
+	}
+	for _, a := range told {
+		p.provisional[a.ID] = provisional{a.Time, a.Severity}
+	}
+	return len(told), nil
 }
 
 // takeBack removes the early alerts that settling did not confirm.

@@ -81,7 +81,10 @@ func inboxName(b invoke.Batch) string {
 // keep makes the events of a batch durable, in slices that fit a commit, and returns the records that are new. Events
 // at or below the position were kept before. Records returned beside an error are kept all the same.
 func (p *Pipeline) keep(ctx context.Context, in *inbox, events []parsed, report *Report) ([]audit.Record, error) {
-	var fresh []audit.Record
+	fresh, err := p.missed(ctx, in)
+	if err != nil {
+		return fresh, err
+	}
 	for len(events) > 0 {
 		part, rest := slice(events)
 		records, err := p.keepSlice(ctx, in, part, report)
@@ -101,6 +104,15 @@ func (p *Pipeline) keep(ctx context.Context, in *inbox, events []parsed, report 
 		events = rest
 	}
 	return fresh, nil
+}
+
+// missed reads what an earlier batch found kept by others, or by its own commit that was thought to have failed, but could
+// not read before the store failed: by then the head was known, so that nothing else would bring these records back.
+func (p *Pipeline) missed(ctx context.Context, in *inbox) ([]audit.Record, error) {
+	if p.shared || in.loaded >= in.head.Chunks {
+		return nil, nil
+	}
+	return p.catchUp(ctx, in)
 }
 
 // sliceRecords bounds the records of one commit: at some 100 to 400 bytes each they stay below the limits of a row.
