@@ -11,10 +11,12 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/handler/internal/intel"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify/eventhub"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify/smtp"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify/webhook"
+	"github.com/vaultwatch/vaultwatch/handler/internal/sweep"
 )
 
 // settings is everything the environment may say. The help texts are what "serve -h" prints; every default works, and
@@ -25,6 +27,7 @@ type settings struct {
 	KnownNetworks []string `env:"VAULTWATCH_KNOWN_NETWORKS" help:"your own networks, as 192.0.2.0/24"`
 	Vaults        string   `env:"VAULTWATCH_SETTINGS" help:"settings for all or single vaults, JSON or a file of it: see docs/settings.md"`
 	Tor           toggle   `env:"VAULTWATCH_TOR" envDefault:"on" help:"fetch the list of TOR exits every hour: on or off"`
+	Feeds         []string `env:"VAULTWATCH_FEEDS" help:"lists of suspicious addresses to fetch every hour, as spamhaus-drop=https://www.spamhaus.org/drop/drop_v4.json; none by default"`
 
 	MailTo       []string           `env:"VAULTWATCH_MAIL_TO" help:"addresses that get mail; empty for no mail"`
 	MailFrom     string             `env:"VAULTWATCH_MAIL_FROM" help:"sender of the mail"`
@@ -66,6 +69,15 @@ type settings struct {
 }
 
 func (s settings) links() notify.Links { return notify.Links{Page: s.Page, Portal: s.Portal} }
+
+// feeds are the lists to fetch. The settings were checked.
+func (s settings) feeds() []intel.Feed {
+	feeds, _ := sweep.ParseFeeds(s.Feeds)
+	if s.Tor {
+		feeds = append(feeds, intel.TorExits())
+	}
+	return feeds
+}
 
 // toggle is a setting that is on or off.
 type toggle bool
@@ -142,6 +154,8 @@ func (s settings) check() error {
 	need(err == nil, "VAULTWATCH_CANARIES: %w", err)
 	_, err = judgeSettings(s.Vaults, nil)
 	need(err == nil, "VAULTWATCH_SETTINGS: %w", err)
+	_, err = sweep.ParseFeeds(s.Feeds)
+	need(err == nil, "VAULTWATCH_FEEDS: %w", err)
 	_, err = knownNetworks(s.KnownNetworks)
 	need(err == nil, "VAULTWATCH_KNOWN_NETWORKS: %w", err)
 	return errors.Join(errs...)

@@ -81,6 +81,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		says  []string
 	}{
 		{"VAULTWATCH_TOR=maybe", []string{"VAULTWATCH_TOR", "on or off"}},
+		{"VAULTWATCH_FEEDS=drop=https://lists.example/drop,https://lists.example/secret", []string{"VAULTWATCH_FEEDS", "feed 2", "name=https"}},
 		{"VAULTWATCH_MAIL_SEVERITY=loud VAULTWATCH_DIGEST_HOUR=noon", []string{"VAULTWATCH_MAIL_SEVERITY", "Low, Medium", "VAULTWATCH_DIGEST_HOUR", "0 to 23"}},
 		{"VAULTWATCH_DIGEST_HOUR=24", []string{"VAULTWATCH_DIGEST_HOUR", "0 to 23"}},
 		{"VAULTWATCH_MAIL_TO=a@example.com", []string{"VAULTWATCH_MAIL_FROM", "VAULTWATCH_SENDGRID_KEY or VAULTWATCH_SMTP_HOST"}},

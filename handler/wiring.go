@@ -75,8 +75,8 @@ func newApp(ctx context.Context, s settings, p parts) (*app, error) {
 	in.book.Store(intel.NewBook(fixed...))
 	queue := sweep.NewQueue(a.outbox, nil)
 	queue.Silence = a.silence
-	if s.Tor {
-		a.fetched, err = sweep.NewLists(sweep.ListsConfig{Store: a.store, Feeds: []intel.Feed{intel.TorExits()}, Fixed: fixed, Use: in.book.Store, Version: version()})
+	if feeds := s.feeds(); len(feeds) > 0 {
+		a.fetched, err = sweep.NewLists(sweep.ListsConfig{Store: a.store, Feeds: feeds, Fixed: fixed, Use: in.book.Store, Version: version()})
 		if err != nil {
 			return nil, errors.Join(err, a.store.Close())
 		}
