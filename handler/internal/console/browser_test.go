@@ -26,6 +26,7 @@ import (
 
 var (
 	pictures = flag.String("pictures", "", "write screenshots of the main views into this folder")
+	whole    = flag.Bool("whole", false, "screenshots of whole pages, not of the first screen")
 	axe      = flag.String("axe", os.Getenv("AXE_CORE"), "path of axe.min.js, to look for faults of accessibility")
 )
 
@@ -125,7 +126,11 @@ func (b *browser) shot(t *testing.T, name string) {
 	if *pictures == "" {
 		return
 	}
-	data := run(t, b, chromedp.FullScreenshot(100))
+	take := chromedp.CaptureScreenshot()
+	if *whole {
+		take = chromedp.FullScreenshot(100)
+	}
+	data := run(t, b, take)
 	if err := os.WriteFile(filepath.Join(*pictures, name+".png"), data, 0o644); err != nil {
 		t.Fatal(err)
 	}
