@@ -27,7 +27,7 @@ type settings struct {
 	KnownNetworks []string `env:"VAULTWATCH_KNOWN_NETWORKS" help:"your own networks, as 192.0.2.0/24"`
 	Vaults        string   `env:"VAULTWATCH_SETTINGS" help:"settings for all or single vaults, JSON or a file of it: see docs/settings.md"`
 	Tor           toggle   `env:"VAULTWATCH_TOR" envDefault:"on" help:"fetch the list of TOR exits every hour: on or off"`
-	Feeds         []string `env:"VAULTWATCH_FEEDS" help:"lists of suspicious addresses to fetch every hour, as spamhaus-drop=https://www.spamhaus.org/drop/drop_v4.json; none by default"`
+	Feeds         []string `env:"VAULTWATCH_FEEDS" secret:"yes" help:"lists of suspicious addresses to fetch every hour, as spamhaus-drop=https://www.spamhaus.org/drop/drop_v4.json; none by default"`
 
 	MailTo       []string           `env:"VAULTWATCH_MAIL_TO" help:"addresses that get mail; empty for no mail"`
 	MailFrom     string             `env:"VAULTWATCH_MAIL_FROM" help:"sender of the mail"`
