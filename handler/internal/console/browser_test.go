@@ -264,7 +264,7 @@ func walk() []step {
 	return []step{
 		{at: `.incidents .what > a`, want: "rotate these"},
 		{at: `.finding a`, want: "About this alert"},
-		{at: `.who a[href^="vault"]`, want: "Who comes"},
+		{at: `.answers a[href^="vault"]`, want: "Who comes"},
 		{at: `table a[href^="principal"]`, want: "Vaults it touches"},
 		{at: `table a[href^="alert?"]`, want: "What you decide"},
 		{at: `.take .button`, want: "az keyvault secret set"},
