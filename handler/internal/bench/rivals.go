@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/bytedance/sonic"
 	jsonv2 "github.com/go-json-experiment/json"
 )
 
@@ -16,12 +15,11 @@ type library struct {
 }
 
 func libraries() []library {
-	return []library{
+	return append([]library{
 		{"encoding/json", json.Unmarshal},
 		// As a module it can be had without GOEXPERIMENT, which would put it under encoding/json as well.
 		{"encoding/json/v2", func(b []byte, v any) error { return jsonv2.Unmarshal(b, v) }},
-		{"sonic", sonic.Unmarshal},
-	}
+	}, fastest()...)
 }
 
 // posted is the outermost layer of what the host sends.
