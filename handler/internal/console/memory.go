@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
 )
@@ -197,6 +196,3 @@ func touchesOn(v *baseline.Vault, since time.Time) (list []touch) {
 	}
 	return list
 }
-
-// loudest orders severities for lists.
-func loudest(a, b detection.Severity) int { return cmp.Compare(b, a) }

@@ -30,10 +30,6 @@ func (d *drawing) line(class string, x1, y1, x2, y2 float64) {
 	fmt.Fprintf(d, `<line class="%s" x1="%s" y1="%s" x2="%s" y2="%s"/>`, class, n(x1), n(y1), n(x2), n(y2))
 }
 
-func (d *drawing) circle(class string, x, y, r float64, title string) {
-	fmt.Fprintf(d, `<circle class="%s" cx="%s" cy="%s" r="%s"><title>%s</title></circle>`, class, n(x), n(y), n(r), html.EscapeString(title))
-}
-
 // svg closes the drawing. Stretch lets it fill whatever width it gets, which suits rectangles and spoils circles.
 func (d *drawing) svg(class, label string, w, h float64, stretch bool) template.HTML {
 	size := fmt.Sprintf(`width="%s" height="%s"`, n(w), n(h))
