@@ -42,10 +42,14 @@ func (p *Pipeline) takeOver(ctx context.Context) (bool, error) {
 
 // takeLease takes or renews the lease. False means that another process holds it.
 func (p *Pipeline) takeLease(ctx context.Context) (bool, error) {
-	now, version := p.clock(), store.Absent
-	for row, err := range p.store.Rows(ctx, memoryRows, leaseKey, leaseKey+"\x00") {
+	now, version, root := p.clock(), store.Absent, store.Absent
+	for row, err := range p.store.Rows(ctx, memoryRows, leaseKey, rootKey+"\x00") { // both in one round trip
 		if err != nil {
 			return false, fmt.Errorf("read the lease: %w", err)
+		}
+		if row.Key == rootKey {
+			root = row.Version
+			continue
 		}
 		var l lease
 		if err := json.Unmarshal(row.Data, &l); err != nil {
@@ -58,6 +62,9 @@ func (p *Pipeline) takeLease(ctx context.Context) (bool, error) {
 			p.judging = false // another judged since: what this process remembers may be stale
 		}
 		version = row.Version
+	}
+	if root != p.saved.version {
+		p.judging = false // as well, and the lease does not show it: somebody took it away
 	}
 	data, err := json.Marshal(lease{p.holder, now.Add(leaseTime)})
 	if err != nil {
