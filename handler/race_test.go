@@ -30,8 +30,8 @@ import (
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables/azurite"
 )
 
-// races is 0 by default: on a machine under heavy load the memory was once seen to differ at the end (the alerts agreed),
-// which is not understood yet, and the race depends on the clock.
+// races is 0 by default: a run in CI once ended with an older state of an alert in the store. A judge that has lost its
+// lease may write over the newer row; that is a guess until somebody shows it, and the race depends on the clock.
 var races = flag.Int("races", 0, "how many seeds of the race of processes to run; a hundred take an hour")
 
 // In a race, four processes keep and judge what eight stream partitions bring.
@@ -63,7 +63,7 @@ func TestRaceOnTables(t *testing.T) {
 			got := r.finish()
 			same(t, want.alerts, got.alerts)
 			if !bytes.Equal(want.memory, got.memory) {
-				t.Errorf("the memory differs")
+				t.Errorf("the memory differs: judged %+v, and %+v when nothing befell", got.counts, want.counts)
 			}
 			t.Logf("%d kills, %d sweeps, %d batches sent again", r.kills, r.sweeps, r.again)
 		})
@@ -74,6 +74,7 @@ func TestRaceOnTables(t *testing.T) {
 type ending struct {
 	alerts []detection.Alert
 	memory []byte
+	counts detection.Counts
 }
 
 // endingOf lets the end of the log be judged and reads what is known then. No process may be at work on the store.
@@ -99,7 +100,7 @@ func endingOf(t *testing.T, s store.Store, messages []invoke.Batch) ending {
 		end.alerts[i].Seen = time.Time{}
 	}
 	slices.SortFunc(end.alerts, func(a, b detection.Alert) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) })
-	err = p.Viewer().Look(context.Background(), func(m pipeline.Memory) { end.memory = memoryOf(t, m) })
+	err = p.Viewer().Look(context.Background(), func(m pipeline.Memory) { end.memory, end.counts = memoryOf(t, m), m.Counts })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,6 +152,7 @@ type race struct {
 	box    *mailbox
 	racers [racers]*child
 	kills  int
+	rounds int
 	sweeps int
 	again  int
 }
@@ -178,6 +180,7 @@ func (r *race) run(messages []month.Message) {
 	h := &host{partitions: partitions, batch: 8}
 	batches := slices.Collect(h.deliveries(slices.Values(messages)))
 	for round := range slices.Chunk(batches, partitions) {
+		r.rounds++
 		if r.again > 50*len(batches) {
 			r.t.Fatal("the processes do not take the batches")
 		}
@@ -190,7 +193,9 @@ func (r *race) round(batches []invoke.Batch) {
 	open := batches
 	for first := true; len(open) > 0; first = false {
 		var beside sync.WaitGroup
-		if first && r.rng.IntN(3) == 0 {
+		// Not in the first round: nobody can wait for a partition that has never been heard of, and what it brings after
+		// the others were judged comes late and is judged in another order.
+		if first && r.rounds > 1 && r.rng.IntN(3) == 0 {
 			r.sweeps++
 			sweeper := r.racers[r.rng.IntN(racers)].base
 			beside.Go(func() { _ = r.sweep(sweeper) }) // what a killed one leaves undone the next one does
