@@ -48,6 +48,8 @@ type Vault struct {
 	// Spoken counts the records of the current hour.
 	Spoken   uint32  `cbor:"20,keyasint,omitempty"`
 	SpokenAt Instant `cbor:"21,keyasint,omitempty"`
+	// Week is when people come, and when workloads do: callers with success, each once an hour.
+	Week [2]Week `cbor:"27,keyasint,omitempty"`
 	// Deleted is when the vault was soft-deleted last, DeletedBy by whom.
 	Deleted   Instant `cbor:"22,keyasint,omitempty"`
 	DeletedBy string  `cbor:"23,keyasint,omitempty"`
@@ -230,6 +232,7 @@ func (v *Vault) learn(rec *audit.Record, f facts, guard Guard) {
 	}
 	v.countNewcomer(m, rec, at)
 	v.countClass(m, rec, at)
+	v.countHour(m, rec, at)
 	m.learn(rec, f, guard)
 	if !Accessed(rec) {
 		return
@@ -293,6 +296,13 @@ func (v *Vault) countClass(m *Member, rec *audit.Record, at Instant) {
 	}
 	if m.Access.Last.Day() < at.Day() {
 		days[audit.Other]++
+	}
+}
+
+// countHour notes that a caller came in an hour of the week. Like countClass it must run before the member learns.
+func (v *Vault) countHour(m *Member, rec *audit.Record, at Instant) {
+	if Accessed(rec) && at/Hour > m.Access.Last/Hour {
+		v.Week[sortOf(m.Kind)].Add(at)
 	}
 }
 

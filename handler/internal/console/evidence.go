@@ -27,7 +27,7 @@ func evidenceOf(e *baseline.Estate, a detection.Alert, now time.Time) []evidence
 		in.vault, in.member = v, v.Member(a.Caller)
 	}
 	var list []evidence
-	for _, one := range []func(evidenceInput) (evidence, bool){breadthEvidence, spreadEvidence, volumeEvidence, newcomerEvidence, networkEvidence} {
+	for _, one := range []func(evidenceInput) (evidence, bool){breadthEvidence, spreadEvidence, volumeEvidence, newcomerEvidence, networkEvidence, weekEvidence} {
 		if e, ok := one(in); ok {
 			list = append(list, e)
 		}
@@ -159,4 +159,27 @@ func networkEvidence(in evidenceInput) (evidence, bool) {
 	}
 	says := fmt.Sprintf("this caller is known from %s besides this one", counted(others, "network"))
 	return evidence{"When each network of this caller came first", says, arrivals("Arrivals of networks: "+says, in, list)}, true
+}
+
+// An hour of the week is told as evidence if enough is known of the week and hardly anybody comes in that hour.
+const (
+	weekKnown = 20
+	hourRare  = 1 // the alert's own records are remembered, too
+)
+
+// weekEvidence draws the hour of the alert among the hours in which callers of the sort come to the vault.
+func weekEvidence(in evidenceInput) (evidence, bool) {
+	if in.member == nil {
+		return evidence{}, false
+	}
+	who, week := "People", in.vault.Week[baseline.NewUser]
+	if in.member.Kind.Workload() {
+		who, week = "Workloads", in.vault.Week[baseline.NewWorkload]
+	}
+	hours, hour := week.As(baseline.At(in.now)), baseline.HourOfWeek(baseline.At(in.alert.Time))
+	if sum(hours[:]) < weekKnown || hours[hour] > hourRare {
+		return evidence{}, false
+	}
+	m := newWeekMap(who, hours, []time.Time{in.alert.Time})
+	return evidence{who + " by hour of the week (UTC)", "this was " + hourName(hour) + ", when hardly anybody comes. " + m.Says, m.Map}, true
 }

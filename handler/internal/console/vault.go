@@ -21,6 +21,7 @@ type vaultView struct {
 	First, Heard     time.Time
 	Facts            []pair
 
+	Week         []weekMap
 	Hours        template.HTML
 	HourSays     string
 	Calendar     template.HTML
@@ -88,7 +89,7 @@ func (c *console) vault(v *visit) (answer, error) {
 	var view vaultView
 	if err := c.Viewer.Look(v.ctx(), func(m pipeline.Memory) {
 		if of := m.Estate.Vaults[id]; of != nil {
-			found, view = true, newVault(of, m.Estate, vaultInput{k.present, v.links, c.ObserveOnly != nil && c.ObserveOnly(id)})
+			found, view = true, newVault(of, m.Estate, vaultInput{k, v.links, c.ObserveOnly != nil && c.ObserveOnly(id)})
 		}
 	}); err != nil {
 		return answer{}, err
@@ -104,7 +105,7 @@ func (c *console) vault(v *visit) (answer, error) {
 }
 
 type vaultInput struct {
-	present  time.Time
+	*known
 	links    links
 	observed bool
 }
@@ -119,6 +120,7 @@ func newVault(v *baseline.Vault, e *baseline.Estate, in vaultInput) vaultView {
 	view.Facts = vaultFacts(v, now)
 	view.Hours, view.HourSays = hourBars(v, b, in.present)
 	view.Calendar, view.CalendarFrom = calendar(v, now)
+	view.Week = weekMaps(v, now, in.alertTimes(v.ID))
 	view.Trends = vaultTrends(v, now)
 	list, more := members(v, e, now)
 	for _, m := range list {
@@ -135,6 +137,19 @@ func newVault(v *baseline.Vault, e *baseline.Estate, in vaultInput) vaultView {
 		view.Changes = append(view.Changes, newChange(c, in.links))
 	}
 	return view
+}
+
+// ringed is for how long an alert is shown among the hours of the week.
+const ringed = 28 * 24 * time.Hour
+
+// alertTimes are when the open alerts of a vault were decided lately.
+func (k *known) alertTimes(vault string) (times []time.Time) {
+	for _, j := range since(k.alerts, k.present.Add(-ringed)) {
+		if j.open() && slices.Contains(j.Vaults, vault) {
+			times = append(times, j.Time)
+		}
+	}
+	return times
 }
 
 func vaultFacts(v *baseline.Vault, now baseline.Instant) []pair {
@@ -177,7 +192,7 @@ const (
 	calendarAtLeast = 6 * 7
 )
 
-// calendar counts the callers that were active on each day: of hours of the week nothing is remembered.
+// calendar counts the callers that were active on each day.
 func calendar(v *baseline.Vault, now baseline.Instant) (template.HTML, time.Time) {
 	first := max(now.Day()-calendarDays+1, min(v.Seen.First.Day(), now.Day()-calendarAtLeast))
 	first -= (first + 3) % 7 // back to a Monday; day 0 was a Thursday

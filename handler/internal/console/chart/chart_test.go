@@ -46,6 +46,7 @@ func TestDrawingsAreSafe(t *testing.T) {
 	for name, drawing := range map[string]template.HTML{
 		"strip": Strip(evil, cells), "no strip": Strip("x", nil), "calendar": Calendar(evil, 3, cells), "no calendar": Calendar("x", 0, nil),
 		"columns": Columns(evil, []Column{{[3]int{1, 0, 2}, evil}, {}}), "no columns": Columns("x", nil),
+		"week": Week(evil, [7 * 24]Hour{3: {2, evil, true}, 5: {math.MaxUint32, "", false}}), "no week": Week("x", [7 * 24]Hour{}),
 		"bars": Bars(evil, cells, 0.5, 3), "no bars": Bars("x", nil, 0, 0),
 		"bullet": Bullet(evil, 12, 3, 4), "nothing observed": Bullet("x", 0, 0, 0),
 		"arrivals": Arrivals(evil, now.Add(-time.Hour), now, []Arrival{{now, evil, true}, {now.AddDate(1, 0, 0), "x", false}}), "no span": Arrivals("x", now, now, []Arrival{{At: now}}),
