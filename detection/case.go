@@ -32,7 +32,9 @@ type Case struct {
 	// Tuning is what the settings say about the vault.
 	Tuning *Tuning
 	// Network is the record's /24 or /48, Agent the family of its user agent, Place where its address lies.
+	// Object is its object as memory names it.
 	Network netip.Prefix
+	Object  string
 	Agent   string
 	Place   Place
 }

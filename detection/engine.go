@@ -32,8 +32,9 @@ type Engine struct {
 	deferred  deferred
 	changed   []*story
 	counts    Counts
-	// scratch is the case at hand: cases are looked at and never kept, so that one serves for all.
+	// scratch is the case at hand and what was found in it: they are looked at and never kept, so that one serves for all.
 	scratch Case
+	found   []found
 }
 
 // Config is what an engine is made of. Nil Addresses know nothing, nil Settings say nothing, a nil Estate is empty.
@@ -163,7 +164,7 @@ func (e *Engine) judge(rec *audit.Record) {
 	c := e.newCase(rec, v, p)
 	e.stories.continued(c, e.touch)
 	for _, x := range e.findings(c) {
-		e.found(x.detection, c, x.finding)
+		e.take(x.detection, c, x.finding)
 	}
 	e.Estate.Learn(rec, e.guard(c))
 }
@@ -176,7 +177,7 @@ type found struct {
 // findings asks the detections that are interested in the case, and orders what they found by family and rank, so that
 // of one family the foremost is raised and the others fold into it.
 func (e *Engine) findings(c *Case) []found {
-	var out []found
+	out := e.found[:0]
 	for _, d := range e.interests[c.Record.Outcome][c.Record.Class] {
 		if (c.Member == nil || c.Principal == nil) && !d.Anonymous {
 			continue
@@ -185,6 +186,7 @@ func (e *Engine) findings(c *Case) []found {
 			out = append(out, found{d, f})
 		}
 	}
+	e.found = out
 	slices.SortStableFunc(out, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.detection.Family, b.detection.Family), cmp.Compare(a.rank(), b.rank()))
 	})
@@ -199,6 +201,7 @@ func (e *Engine) newCase(rec *audit.Record, v *baseline.Vault, p *baseline.Princ
 	c.Member = v.Member(rec.Caller.ID)
 	c.Network = baseline.Network(rec.Address)
 	c.Agent = e.Estate.Family(rec.Agent)
+	c.Object = e.Estate.Name(rec.Object)
 	c.Tuning = e.tuningOf(rec.Vault)
 	c.Place = c.whereabouts(e.addresses)
 	return c
@@ -215,8 +218,8 @@ func (e *Engine) tuningOf(vault string) *Tuning {
 	return t
 }
 
-// found raises a finding, or puts it off.
-func (e *Engine) found(d *Detection, c *Case, f *Finding) {
+// take raises a finding, or puts it off.
+func (e *Engine) take(d *Detection, c *Case, f *Finding) {
 	if d.Wait > 0 {
 		e.deferred.put(d, c, f)
 		return

@@ -90,7 +90,7 @@ func (s *story) id() string {
 
 // update takes a further finding of the story's own detection in.
 func (s *story) update(c *Case, f *Finding) {
-	s.reason(s.detection.ID+" "+c.Record.Vault, f.Reasons, f.Weight)
+	s.reason(s.detection, c.Record.Vault, f.Reasons, f.Weight)
 	s.alert.Severity = max(s.alert.Severity, s.detection.severity(f))
 	for _, v := range f.Vaults {
 		if !slices.Contains(s.alert.Vaults, v) {
@@ -121,7 +121,7 @@ func (s *story) join(d *Detection, c *Case, f *Finding) {
 			texts[i] = vaultName(vault) + ": " + t
 		}
 	}
-	s.reason(d.ID+" "+c.Record.Vault, texts, f.Weight)
+	s.reason(d, c.Record.Vault, texts, f.Weight)
 	a.Severity = max(a.Severity, d.severity(f))
 	s.extend(c.At)
 	s.networks[c.Network] = true
@@ -139,16 +139,20 @@ func (d *Detection) severity(f *Finding) Severity {
 }
 
 // reason keeps the weightiest sentences of a detection on a vault.
-func (s *story) reason(id string, texts []string, weight int) {
+func (s *story) reason(d *Detection, vault string, texts []string, weight int) {
 	for i := range s.reasons {
-		if s.reasons[i].id == id {
+		if s.reasons[i].of(d, vault) {
 			if weight > s.reasons[i].weight {
 				s.reasons[i].texts, s.reasons[i].weight = texts, weight
 			}
 			return
 		}
 	}
-	s.reasons = append(s.reasons, reasons{id, texts, weight})
+	s.reasons = append(s.reasons, reasons{d.ID + " " + vault, texts, weight})
+}
+
+func (r *reasons) of(d *Detection, vault string) bool {
+	return len(r.id) == len(d.ID)+1+len(vault) && strings.HasPrefix(r.id, d.ID) && strings.HasSuffix(r.id, vault)
 }
 
 func (s *story) extend(at Instant) {

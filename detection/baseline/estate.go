@@ -77,7 +77,7 @@ func (e *Estate) Note(rec *audit.Record) (*Vault, *Principal) {
 
 // Learn takes a noted and judged record for usual, as far as the guard lets it.
 func (e *Estate) Learn(rec *audit.Record, guard Guard) {
-	f := facts{at: At(rec.Time), network: Network(rec.Address), agent: e.Family(rec.Agent), object: e.name(rec.Object)}
+	f := facts{at: At(rec.Time), network: Network(rec.Address), agent: e.Family(rec.Agent), object: e.Name(rec.Object)}
 	v := e.Vaults[rec.Vault] // noted before, so there
 	v.pass(f.at.Day())
 	before := v.counts()
@@ -105,8 +105,8 @@ type named struct {
 	name string
 }
 
-// name is [audit.Object.String], remembered, so that a record of an object that is known makes no new text.
-func (e *Estate) name(o audit.Object) string {
+// Name is [audit.Object.String], remembered, so that a record of an object that is known makes no new text.
+func (e *Estate) Name(o audit.Object) string {
 	if o.Name == "" {
 		return ""
 	}

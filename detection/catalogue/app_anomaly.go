@@ -57,7 +57,7 @@ func judgeApp(c *detection.Case) *detection.Finding {
 // successor tells whether a workload of this vault fell silent not long ago and the newcomer reads only what that one
 // read, from the same kind of client.
 func successor(c *detection.Case) bool {
-	object := c.Record.Object.String()
+	object := c.Object
 	for id, m := range c.Vault.All() {
 		if id == c.Record.Caller.ID || !m.Kind.Workload() || m.Access.Last <= c.At-successorSilence || m.Access.NewAt(c.At, baseline.DayLen) {
 			continue

@@ -43,11 +43,11 @@ func judgeCanary(c *detection.Case) *detection.Finding {
 	case c.Settings.Canaries[detection.Canary{Vault: vault}]:
 		what = "vault " + vault
 	case c.Record.Object.Name != "" && c.Settings.Canaries[detection.Canary{Vault: vault, Object: c.Record.Object.Name}]:
-		what = c.Record.Object.String()
+		what = c.Object
 	default:
 		return nil
 	}
-	known := c.Member.Objects.Get(c.Record.Object.String(), c.At).Days > canaryHabit
+	known := c.Member.Objects.Get(c.Object, c.At).Days > canaryHabit
 	if known || c.Record.Outcome == audit.Denied && chronic(c) {
 		return nil
 	}

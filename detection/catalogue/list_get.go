@@ -50,7 +50,7 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	habitual := c.Member.ListThenGet.Within(c.At.Day(), 30)
-	if habitual >= habitDays && c.Member.ListThenGet.Has(c.At.Day()) && !c.Unread(c.Record.Object.String(), c.At-listGetSlowWindow) {
+	if habitual >= habitDays && c.Member.ListThenGet.Has(c.At.Day()) && !c.Unread(c.Object, c.At-listGetSlowWindow) {
 		return nil // an established habit, shown today already, and nothing new: nothing to look at
 	}
 	s := dump(c)
@@ -112,7 +112,7 @@ func dump(c *detection.Case) sequence {
 		if t.Last > c.At-listGetFast {
 			gets += int(t.Count)
 		}
-		name := objectName(t)
+		name := objectName(c, t)
 		seen[name] = max(seen[name], t.Last)
 	}
 	for name, last := range seen {

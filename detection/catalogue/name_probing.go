@@ -38,7 +38,7 @@ func nameProbing() *detection.Detection {
 func judgeNameProbing(c *detection.Case) *detection.Finding {
 	names := map[string]bool{}
 	for t := range c.Member.Recent.Since(c.At - probeSpan) {
-		name := objectName(t)
+		name := objectName(c, t)
 		if t.Outcome == audit.NotFound && t.Object != "" && c.Member.Missing.Get(name, c.At).NewAt(c.At, baseline.DayLen) && c.Unread(name, c.At) {
 			names[name] = true
 		}

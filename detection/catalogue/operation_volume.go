@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	volumeFloor      = 30  // requests in an hour
-	volumeDayFloor   = 50  // requests in 24 hours
-	volumeOverTop    = 2.0 // and this many times the highest count of the last 30 days
-	breadthFloor     = 10  // distinct objects …
-	breadthUnread    = 5   // of them never read by the caller
+	volumeFloor      = 30 // requests in an hour
+	volumeDayFloor   = 50 // requests in 24 hours
+	volumeOverTop    = 2  // and this many times the highest count of the last 30 days
+	breadthFloor     = 10 // distinct objects …
+	breadthUnread    = 5  // of them never read by the caller
 	volumeDispersion = 0.25
 )
 
@@ -56,8 +56,11 @@ func tooMany(c *detection.Case) *detection.Finding {
 	if s.Hour < volumeFloor || s.Hour < s.Limit(c.Budget().Hourly, volumeDispersion) {
 		return nil
 	}
+	if s.Hour < volumeOverTop*s.TopHour.Top(c.At.Day()) {
+		return nil // before the others are looked at, whose top can only be higher
+	}
 	top := usualTop(c, s)
-	if float64(s.Hour) < volumeOverTop*float64(top) {
+	if s.Hour < volumeOverTop*top {
 		return nil
 	}
 	mean, variance := s.Hourly.Estimate(1, 24, volumeDispersion)
@@ -89,7 +92,7 @@ func usualTop(c *detection.Case, s *baseline.Series) uint32 {
 
 // tooBroad holds the distinct objects of the last hour against the caller's usual breadth a day.
 func tooBroad(c *detection.Case) *detection.Finding {
-	if !baseline.Reads(c.Record) || !c.Unread(c.Record.Object.String(), c.At-baseline.Hour) {
+	if !baseline.Reads(c.Record) || !c.Unread(c.Object, c.At-baseline.Hour) {
 		return nil // only an object that is new to the caller can be the one too many
 	}
 	distinct, fresh := breadth(c, c.At-baseline.Hour)
@@ -111,7 +114,7 @@ func tooBroad(c *detection.Case) *detection.Finding {
 func breadth(c *detection.Case, since detection.Instant) (distinct, fresh int) {
 	seen := map[string]bool{}
 	for t := range c.Member.Recent.Since(since) {
-		if name := objectName(t); taken(t) && !seen[name] {
+		if name := objectName(c, t); taken(t) && !seen[name] {
 			seen[name] = true
 			if c.Unread(name, since) {
 				fresh++

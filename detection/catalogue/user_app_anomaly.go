@@ -103,9 +103,9 @@ func freshObjects(c *detection.Case, since detection.Instant) int {
 	n := 0
 	seen := map[string]bool{}
 	for t := range c.Member.Recent.Since(since) {
-		if taken(t) && !seen[objectName(t)] {
-			seen[objectName(t)] = true
-			if c.Unread(objectName(t), since) {
+		if name := objectName(c, t); taken(t) && !seen[name] {
+			seen[name] = true
+			if c.Unread(name, since) {
 				n++
 			}
 		}
@@ -113,8 +113,9 @@ func freshObjects(c *detection.Case, since detection.Instant) int {
 	return n
 }
 
-func objectName(t *baseline.Touch) string {
-	return audit.Object{Type: t.Type, Name: t.Object}.String()
+// objectName is how memory names what was touched.
+func objectName(c *detection.Case, t *baseline.Touch) string {
+	return c.Estate.Name(audit.Object{Type: t.Type, Name: t.Object})
 }
 
 // taken tells whether a touch read, used or exported an object.
