@@ -19,9 +19,11 @@ func alertKey(a detection.Alert) string {
 
 func timeKey(t time.Time) string { return t.UTC().Format("20060102T150405.000000000") }
 
-// raise writes alerts that were raised or changed. The time at which one was first seen is kept. Writing the same alert
-// again, after a crash, changes nothing.
+// raise writes alerts that were raised or changed, of each its last state. The time at which one was first seen is kept.
+// Writing the same alert again, after a crash, changes nothing.
 func (p *Pipeline) raise(ctx context.Context, alerts []detection.Alert) ([]detection.Alert, error) {
+	alerts = lastStates(alerts)
+	var writes []store.Write
 	for i := range alerts {
 		a := &alerts[i]
 		seen, err := p.firstSeen(ctx, *a)
@@ -29,18 +31,34 @@ func (p *Pipeline) raise(ctx context.Context, alerts []detection.Alert) ([]detec
 			return nil, err
 		}
 		a.Seen = seen
-		if p.store == nil {
-			continue
-		}
 		data, err := json.Marshal(a)
 		if err != nil {
 			return nil, fmt.Errorf("encode alert %s: %w", a.ID, err)
 		}
-		if err := p.store.Commit(ctx, alertRows, []store.Write{{Key: alertKey(*a), Data: data, If: store.Any}}); err != nil {
-			return nil, fmt.Errorf("keep alert %s: %w", a.ID, err)
-		}
+		writes = append(writes, store.Write{Key: alertKey(*a), Data: data, If: store.Any})
+	}
+	if p.store == nil {
+		return alerts, nil
+	}
+	if err := p.commitAlerts(ctx, writes); err != nil {
+		return nil, fmt.Errorf("keep %d alerts: %w", len(writes), err)
 	}
 	return alerts, nil
+}
+
+// lastStates leaves the last of several states of an alert, in the order in which these last ones stand.
+func lastStates(alerts []detection.Alert) []detection.Alert {
+	last := map[string]int{}
+	for i, a := range alerts {
+		last[a.ID] = i
+	}
+	out := make([]detection.Alert, 0, len(last))
+	for i, a := range alerts {
+		if last[a.ID] == i {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // firstSeen is when an alert was first raised: now, unless it stands in the store already.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -163,15 +164,16 @@ func split(data []byte) [][]byte {
 	return append(out, data)
 }
 
-// batcher gathers writes into commits that keep within the limits.
+// batcher gathers writes into commits that keep within the limits, and of at most so many rows if rows is set.
 type batcher struct {
+	rows    int
 	commits [][]store.Write
 	size    int
 }
 
 func (b *batcher) add(w store.Write) {
 	n := len(b.commits)
-	if n == 0 || len(b.commits[n-1]) == store.MaxWrites || b.size+len(w.Data) > store.MaxCommit {
+	if n == 0 || len(b.commits[n-1]) == cmp.Or(b.rows, store.MaxWrites) || b.size+len(w.Data) > store.MaxCommit {
 		b.commits, b.size = append(b.commits, nil), 0
 		n++
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
@@ -68,16 +69,17 @@ func (p *Pipeline) takeBack(ctx context.Context, raised []detection.Alert) error
 	for _, a := range raised {
 		delete(p.provisional, a.ID)
 	}
+	var writes []store.Write
 	for id, early := range p.provisional {
-		if baseline.At(early.at) > p.engine.Settled {
-			continue
+		if baseline.At(early.at) <= p.engine.Settled {
+			key := alertKey(detection.Alert{ID: id, Time: early.at})
+			writes = append(writes, store.Write{Key: key, If: store.Any, Delete: true})
 		}
-		key := alertKey(detection.Alert{ID: id, Time: early.at})
-		if err := p.store.Commit(ctx, alertRows, []store.Write{{Key: key, If: store.Any, Delete: true}}); err != nil {
-			return fmt.Errorf("take early alert %s back: %w", id, err)
-		}
-		delete(p.provisional, id)
 	}
+	if err := p.commitAlerts(ctx, writes); err != nil {
+		return fmt.Errorf("take %d early alerts back: %w", len(writes), err)
+	}
+	maps.DeleteFunc(p.provisional, func(_ string, early provisional) bool { return baseline.At(early.at) <= p.engine.Settled })
 	return nil
 }
 

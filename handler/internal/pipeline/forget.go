@@ -28,7 +28,7 @@ func (p *Pipeline) Forget(ctx context.Context, old Old) (Forgotten, error) {
 		return Forgotten{}, nil
 	}
 	var f Forgotten
-	n, more, err := p.forget(ctx, rowRange{alertRows, "", timeKey(old.Alerts)}, func(row store.Row) bool {
+	n, more, err := p.forget(ctx, rowRange{alertRows, timeKey(time.Time{}), timeKey(old.Alerts)}, func(row store.Row) bool {
 		var a detection.Alert
 		// An alert of a log that was replayed late is old by its event and yet news.
 		return json.Unmarshal(row.Data, &a) != nil || a.Seen.Before(old.Alerts)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
@@ -14,8 +16,8 @@ import (
 // leaseKey is the row that says which process judges. It stands beside the memory it protects.
 const leaseKey = "lease"
 
-// leaseTime is for how long a process that sweeps keeps the others from it; it is renewed by every sweep. A process
-// that lost it may still write alerts, which are the same whoever raises them, and fails to write the root.
+// leaseTime is for how long a process that sweeps keeps the others from it; it is renewed by every sweep. A process that
+// lost it fails to write alerts and memory, see [Pipeline.fence].
 const leaseTime = 3 * time.Minute
 
 type lease struct {
@@ -23,26 +25,30 @@ type lease struct {
 	Until  time.Time `json:"until"`
 }
 
-// takeOver makes this process the one that judges, if no other is, and brings it up to date.
-func (p *Pipeline) takeOver(ctx context.Context) (bool, error) {
-	held, err := p.takeLease(ctx)
+// takeOver makes this process the one that judges, if no other is, and brings it up to date, as of an instant of the
+// clock before.
+func (p *Pipeline) takeOver(ctx context.Context, now time.Time) (bool, error) {
+	held, err := p.takeLease(ctx, now)
 	if err != nil || !held {
 		p.judging = p.judging && err == nil && held
 		return false, err
 	}
 	if !p.judging {
 		p.restart()
+		if err := p.fence(ctx); err != nil {
+			return false, err
+		}
 		if err := p.load(ctx); err != nil {
 			return false, fmt.Errorf("load memory: %w", err)
 		}
 		p.judging = true
 	}
-	return true, p.refresh(ctx)
+	return true, p.refresh(ctx, now)
 }
 
 // takeLease takes or renews the lease. False means that another process holds it.
-func (p *Pipeline) takeLease(ctx context.Context) (bool, error) {
-	now, version, root := p.clock(), store.Absent, store.Absent
+func (p *Pipeline) takeLease(ctx context.Context, now time.Time) (bool, error) {
+	version, root := store.Absent, store.Absent
 	for row, err := range p.store.Rows(ctx, memoryRows, leaseKey, rootKey+"\x00") { // both in one round trip
 		if err != nil {
 			return false, fmt.Errorf("read the lease: %w", err)
@@ -88,26 +94,52 @@ func (p *Pipeline) restart() {
 	p.shelfRows, p.garbage = map[string][]string{}, nil
 }
 
-// refresh queues what the processes that keep records have kept since the last time.
-func (p *Pipeline) refresh(ctx context.Context) error {
+// refresh queues what the processes that keep records have kept since the last time. The partitions that are known come
+// first and the list of all last, so that one that is heard of for the first time meanwhile is not overlooked while others
+// are seen further on.
+func (p *Pipeline) refresh(ctx context.Context, now time.Time) error {
+	for _, name := range slices.Sorted(maps.Keys(p.inboxes)) {
+		if err := p.follow(ctx, p.inboxes[name], now); err != nil {
+			return err
+		}
+	}
+	for known := -1; known != len(p.inboxes); {
+		known = len(p.inboxes)
+		if err := p.discover(ctx, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discover follows the partitions that this process has not heard of.
+func (p *Pipeline) discover(ctx context.Context, now time.Time) error {
 	for row, err := range p.store.Rows(ctx, inboxIndex, "", "") {
 		if err != nil {
 			return fmt.Errorf("list the inboxes: %w", err)
 		}
-		in := p.inboxes[row.Key]
-		if in == nil {
-			in = &inbox{name: row.Key, head: head{Position: -1}, active: p.clock()}
-			p.inboxes[row.Key] = in
+		if p.inboxes[row.Key] != nil {
+			continue
 		}
-		high := in.high
-		records, err := p.catchUp(ctx, in)
-		p.engine.Queue.Add(records)
-		if err != nil {
+		p.inboxes[row.Key] = &inbox{name: row.Key, head: head{Position: -1}}
+		if err := p.follow(ctx, p.inboxes[row.Key], now); err != nil {
 			return err
 		}
-		if in.high = in.head.High; in.high.After(high) {
-			in.active = p.clock()
-		}
+	}
+	return nil
+}
+
+// follow queues what came into one inbox. A partition that moved counts as active since the sweep began, and not since
+// now: the heads of others may have been read that much earlier.
+func (p *Pipeline) follow(ctx context.Context, in *inbox, now time.Time) error {
+	high := in.high
+	records, err := p.catchUp(ctx, in)
+	p.engine.Queue.Add(records)
+	if err != nil {
+		return err
+	}
+	if in.high = in.head.High; in.high.After(high) {
+		in.active = now
 	}
 	return nil
 }

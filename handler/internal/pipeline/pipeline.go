@@ -37,8 +37,9 @@ type Pipeline struct {
 	// provisional are the early alerts by id; looked is when they were looked for last.
 	provisional map[string]provisional
 	looked      time.Time
-	judging     bool // shared: this process held the lease at the last sweep
-	pending     int  // batches since the last checkpoint
+	judging     bool   // shared: this process held the lease at the last sweep
+	mark        string // shared: of this process's fence
+	pending     int    // batches since the last checkpoint
 }
 
 // Options is what a pipeline is made of.
@@ -127,12 +128,13 @@ func (p *Pipeline) Sweep(ctx context.Context) (Report, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var report Report
+	now := p.clock() // of the whole sweep: it may hang on the way, and must not take what it has seen by then for all there is
 	if p.shared {
-		if ok, err := p.takeOver(ctx); !ok || err != nil {
+		if ok, err := p.takeOver(ctx, now); !ok || err != nil {
 			return report, err
 		}
 	}
-	if err := p.settleAndSave(ctx, horizon(p.inboxes, p.clock()), &report); err != nil {
+	if err := p.settleAndSave(ctx, horizon(p.inboxes, now), &report); err != nil {
 		return report, err
 	}
 	report.Early, report.EarlyError = p.early(ctx)
@@ -158,7 +160,7 @@ func (p *Pipeline) Finish(ctx context.Context) (Report, error) {
 	defer p.mu.Unlock()
 	var report Report
 	if p.shared {
-		if ok, err := p.takeOver(ctx); !ok || err != nil {
+		if ok, err := p.takeOver(ctx, p.clock()); !ok || err != nil {
 			return report, err
 		}
 	}
