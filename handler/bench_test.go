@@ -55,9 +55,11 @@ func backwards(t *testing.T, path string) string {
 }
 
 // BenchmarkReplay is the whole job on one core, to be held against BenchmarkEncodingJSON on the same log.
-func BenchmarkReplay(b *testing.B) {
+func BenchmarkReplay(b *testing.B) { benchmarkReplay(b, 1) }
+
+func benchmarkReplay(b *testing.B, cores int) {
 	path, records := everyday(b, 14)
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
 	for b.Loop() {
 		if code := run(b.Context(), []string{"replay", "--json", path}, surroundings{Out: io.Discard, Err: io.Discard}); code != exitGood {
 			b.Fatalf("exit code %d", code)
@@ -65,6 +67,9 @@ func BenchmarkReplay(b *testing.B) {
 	}
 	b.ReportMetric(float64(records)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 }
+
+// BenchmarkReplayOnTwoCores is the same on two, to be held against BenchmarkReplay.
+func BenchmarkReplayOnTwoCores(b *testing.B) { benchmarkReplay(b, 2) }
 
 // BenchmarkEncodingJSON only parses, by the standard library, on one core.
 func BenchmarkEncodingJSON(b *testing.B) {

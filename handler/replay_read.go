@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -107,83 +105,5 @@ type source struct {
 	scope  scope
 	now    time.Time
 	counts counts
-}
-
-// readAhead is how many portions may wait for the judge.
-const readAhead = 16
-
-// futureSkew is how far ahead of the clock a record's time may be; the handler has the same tolerance.
-const futureSkew = time.Hour
-
-// portions reads and parses beside the judge, in order. Its goroutine ends before the sequence does.
-func (s *source) portions(ctx context.Context) iter.Seq2[portion, error] {
-	type message struct {
-		portion
-		err error
-	}
-	return func(yield func(portion, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		queue := make(chan message, readAhead)
-		defer func() {
-			cancel()
-			for range queue { // until the reader has noticed and closed it
-			}
-		}()
-		go func() {
-			defer close(queue)
-			s.read(ctx, func(p portion, err error) bool {
-				select {
-				case queue <- message{p, err}:
-					return err == nil
-				case <-ctx.Done():
-					return false
-				}
-			})
-		}()
-		for m := range queue {
-			s.counts.add(m.portion)
-			if !yield(m.portion, m.err) || m.err != nil {
-				return
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			yield(portion{}, err)
-		}
-	}
-}
-
-// read parses one body after the other until emit wants no more.
-func (s *source) read(ctx context.Context, emit func(portion, error) bool) {
-	parser := audit.NewParser(audit.Limits{NotAfter: s.now.Add(futureSkew)})
-	var total, before int64
-	for i := range s.inputs {
-		total += s.inputs[i].Size
-	}
-	for i := range s.inputs {
-		in := &s.inputs[i]
-		for body, err := range in.Bodies() {
-			if ctx.Err() != nil {
-				return
-			}
-			if err != nil {
-				emit(portion{}, err)
-				return
-			}
-			p := s.portion(parser, body)
-			if in.Size > 0 {
-				p.share = float64(before+in.Position()) / float64(total)
-			}
-			if !emit(p, nil) {
-				return
-			}
-		}
-		before += in.Size
-	}
-}
-
-func (s *source) portion(parser *audit.Parser, body []byte) (p portion) {
-	p.records, p.tally = parser.Body(body, nil)
-	p.records = slices.DeleteFunc(p.records, func(r audit.Record) bool { return s.scope.outside(&r) })
-	p.outside = p.tally.Records - len(p.records)
-	return p
+	texts  texts
 }
