@@ -74,7 +74,7 @@ func (p *Parser) action(op operation) string {
 
 // clientAddress is the caller's address; the REST shape keeps it in httpRequest, if at all.
 func (p *Parser) clientAddress() []byte {
-	if request := p.view.object(fHTTPRequest); request != nil && p.view.at[fAddress] == nil {
+	if request := p.view.object(fHTTPRequest); request != nil && !p.view.has(fAddress) {
 		return request.Get("clientIpAddress").GetStringBytes()
 	}
 	return p.view.text(fAddress)
@@ -89,7 +89,7 @@ func (p *Parser) conclude(record *Record, succeeded bool) {
 	case record.Outcome != Unknown:
 	case succeeded:
 		record.Outcome = Success
-	case p.view.at[fResultType] != nil:
+	case p.view.has(fResultType):
 		record.Outcome = Refused
 	}
 }

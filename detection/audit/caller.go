@@ -34,7 +34,7 @@ func (p *Parser) caller(source Source) Caller {
 func (p *Parser) kind(caller Caller, source Source) Kind {
 	v := &p.view
 	_, firstParty := services[caller.Application]
-	person := v.at[cScope] != nil || v.at[cUPN] != nil || v.at[cUniqueName] != nil || v.at[cName] != nil ||
+	person := v.has(cScope) || v.has(cUPN) || v.has(cUniqueName) || v.has(cName) ||
 		equalFold(v.text(cType), "user")
 	credential := v.text(cCredential)
 	switch {

@@ -28,7 +28,7 @@ func (p *Parser) vaultChange(class Class) *Change {
 	if removed := p.view.object(fRemoved); removed != nil {
 		p.revoke(&change, anyCase(removed, "objectid"))
 	}
-	p.revoke(&change, p.view.at[fRemovedPrincipal])
+	p.revoke(&change, p.view.value(fRemovedPrincipal))
 	return &change
 }
 
@@ -39,9 +39,9 @@ func (p *Parser) added(change *Change) {
 		p.grantPolicy(change, policy)
 		return
 	}
-	if v.at[fAddedPrincipal] != nil {
+	if v.has(fAddedPrincipal) {
 		role := summary(v.tree(fAddedKeys), v.tree(fAddedSecrets), v.tree(fAddedCertificates))
-		p.grant(change, v.at[fAddedPrincipal], Grant{Role: role, Data: role != ""})
+		p.grant(change, v.value(fAddedPrincipal), Grant{Role: role, Data: role != ""})
 	}
 }
 
@@ -116,7 +116,7 @@ func (p *Parser) settings() *Settings {
 	v := &p.view
 	some := false
 	for f := fACLs; f <= fPurgeProtection; f++ {
-		some = some || v.at[f] != nil
+		some = some || v.has(f)
 	}
 	if !some {
 		return nil
@@ -132,7 +132,7 @@ func (p *Parser) settings() *Settings {
 // firewall reads whether the default is to allow, and a digest of the rules (0 when there are none).
 func (p *Parser) firewall() (open bool, rules uint64) {
 	v := &p.view
-	action, bypass := v.at[fDefaultAction], v.at[fBypass]
+	action, bypass := v.value(fDefaultAction), v.value(fBypass)
 	addresses, networks := v.tree(fIPRules), v.tree(fNetworkRules)
 	if acls := v.object(fACLs); acls != nil {
 		action, bypass = anyCase(acls, "defaultaction"), anyCase(acls, "bypass")

@@ -6,5 +6,5 @@
 //
 // Start reading at [Record], then [Parser.Body]. A body goes through three hands: [Splitter] cuts it into records by
 // structure alone, view (view.go) spreads one record out by meaning whatever its spelling, and vaultlog.go or
-// activity.go make a Record of it.
+// activity.go make a Record of it. Most records skip the first hand: quick.go does its work and half of the second's.
 package audit

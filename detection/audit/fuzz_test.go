@@ -64,6 +64,23 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
+// FuzzQuick: the quick way reads the same records as the one that takes everything, or leaves them to it.
+func FuzzQuick(f *testing.F) {
+	addFiles(f)
+	f.Add([]byte(`{"time":"2026-03-02T08:00:00Z","category":"AuditEvent","operationName":"SecretGet","resourceId":"","identity":{"claim":null,"claim":{"oid":"x"}},"properties":{"id":"https://kv.vault.azure.net/secrets/a","httpStatusCode":200.0,"a":[1,{"b":"\""}]}}`))
+	f.Add([]byte(`{"category":"AuditEvent","properties":{"httpStatusCode":403,"properties":{"networkAcls":{"defaultAction":"Deny"},"enableSoftDelete":true}},"properties_s":"{}","operationName":"VaultPut","httpStatusCode":"None"}`))
+	slow := NewParser(Limits{})
+	slow.slow = true
+	used := NewParser(Limits{})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		records, tally := slow.Body(body, nil)
+		again, sum := used.Body(body, nil)
+		if !reflect.DeepEqual(records, again) || !reflect.DeepEqual(tally, sum) {
+			t.Fatalf("quick:  %+v %+v\nothers: %+v %+v", again, sum, records, tally)
+		}
+	})
+}
+
 func checkBounds(t *testing.T, r Record) {
 	t.Helper()
 	for _, text := range []struct {

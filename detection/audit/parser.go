@@ -16,6 +16,8 @@ type Parser struct {
 	json     fastjson.Parser
 	table    columnList
 	view     view
+	quick    quick
+	slow     bool // for tests: nothing is read quickly
 	known    interner
 	scratch  []byte
 }
@@ -71,12 +73,14 @@ func NewParser(limits Limits) *Parser {
 	if limits.MaxRecord <= 0 {
 		limits.MaxRecord = DefaultMaxRecord
 	}
-	return &Parser{
+	p := &Parser{
 		limits:   limits,
 		splitter: NewSplitter(limits.MaxRecord),
 		view:     view{spell: newSpeller()},
 		known:    newInterner(),
 	}
+	p.quick = newQuick(&p.view)
+	return p
 }
 
 // SetNotAfter moves the upper end of the times that are believed; see [Limits].
@@ -90,26 +94,49 @@ func (p *Parser) Body(body []byte, dst []Record) ([]Record, Tally) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	skipped -= len(body)
 	p.splitter.reset()
-	for {
-		piece, used, ok := p.splitter.Next(body, true)
+	p.quick.body(body)
+	for at := 0; ; {
+		piece, used, ok := p.next(at)
 		if !ok {
+			p.quick.body(nil)
+			p.view.clear()
 			return dst, tally
 		}
-		body = body[used:]
-		dst = p.piece(piece, skipped, dst, &tally)
+		at += used
+		piece.Offset += int64(skipped)
+		dst = p.piece(piece, dst, &tally)
 	}
 }
 
-func (p *Parser) piece(piece Piece, shift int, dst []Record, tally *Tally) []Record {
+// next finds the next piece from a byte of the body on, and how much of the body is done with then. A piece without text
+// is one that was read quickly and opened.
+func (p *Parser) next(at int) (piece Piece, used int, ok bool) {
+	body := p.quick.text[at:]
+	if !p.slow {
+		if used, ok = p.splitter.approach(body); ok {
+			if end := p.quick.record(at + used); end >= 0 && end-at-used <= p.limits.MaxRecord {
+				return p.splitter.opened(end - at - used), end - at, true
+			}
+		}
+	}
+	piece, more, ok := p.splitter.Next(body[used:], true)
+	return piece, used + more, ok
+}
+
+func (p *Parser) piece(piece Piece, dst []Record, tally *Tally) []Record {
 	record, found := Record{}, verdict{reason: piece.Reason}
-	if piece.Reason == "" {
+	switch {
+	case piece.Reason != "":
+	case piece.JSON == nil:
+		record, found = p.judge()
+	default:
 		record, found = p.read(piece)
 	}
 	switch {
 	case found.reason != "":
 		tally.Malformed++
 		if len(tally.Problems) < MaxProblems {
-			tally.Problems = append(tally.Problems, Problem{Reason: found.reason, Offset: int(piece.Offset) + shift})
+			tally.Problems = append(tally.Problems, Problem{Reason: found.reason, Offset: int(piece.Offset)})
 		}
 	case found.foreign:
 		tally.Skipped++
@@ -151,7 +178,7 @@ func (p *Parser) judge() (Record, verdict) {
 	v := &p.view
 	operation, resource := v.text(fOperation), v.text(fResource)
 	switch {
-	case v.at[fMetric] != nil || v.at[fEvaluation] != nil:
+	case v.has(fMetric) || v.has(fEvaluation):
 		return Record{}, foreign
 	case operation == nil && resource == nil:
 		return Record{}, malformed("neither operationName nor resourceId: not a record of an Azure log")

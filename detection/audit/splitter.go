@@ -117,6 +117,31 @@ func (s *Splitter) between(data []byte, last bool) move {
 	return s.broken(data, i, i, "this is not JSON of a log: expected '{' or '['")
 }
 
+// approach goes up to the next record and tells whether it stands before one that is no row. It goes into the wrapper in
+// which nearly all records come.
+func (s *Splitter) approach(data []byte) (used int, ok bool) {
+	if s.active || s.lost || s.inRows() {
+		return 0, false
+	}
+	if len(s.frames) == 0 && bytes.HasPrefix(data, usual) {
+		s.frames, used = append(s.frames, frame{wrapped: true}), len(usual)
+	}
+	for used < len(data) && s.skips(data[used]) {
+		used++
+	}
+	s.offset += int64(used)
+	return used, used < len(data) && data[used] == '{'
+}
+
+// opened is the piece of a record that was read by somebody else.
+func (s *Splitter) opened(length int) Piece {
+	piece := Piece{Offset: s.offset}
+	s.offset += int64(length)
+	return piece
+}
+
+var usual = []byte(`{"records":[`)
+
 func (s *Splitter) skips(c byte) bool {
 	return isBlank(c) || c == ',' || s.salvage && len(s.frames) == 0 && (c == ']' || c == '}')
 }

@@ -94,7 +94,7 @@ func (p *Parser) requested(op operation) Object {
 
 // settle fills what came of the request.
 func (p *Parser) settle(record *Record) {
-	if record.Source == Notice && p.view.at[fStatus] == nil {
+	if record.Source == Notice && !p.view.has(fStatus) {
 		return // a notice answers no request, whatever its signature says
 	}
 	record.Status = p.view.vaultStatus()

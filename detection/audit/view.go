@@ -9,12 +9,30 @@ import (
 
 // view is one record spread out by meaning. It is reused from record to record.
 type view struct {
-	at     [fields]*fastjson.Value
+	at     [fields]spot
 	spell  speller
 	texts  []*fastjson.Parser // for JSON inside of JSON strings
 	used   int
 	claims bool // an identity with at least one claim
 }
+
+// spot is one value of a record: a piece of its text, or parsed, or both.
+type spot struct {
+	raw  []byte
+	tree *fastjson.Value
+	// kind is TypeNull where the record says nothing.
+	kind fastjson.Type
+	rank uint8 // see level
+}
+
+// lastRank is that of all values that come in the order in which they count.
+const lastRank = 255
+
+// kindOf tells the kind of a value by its first byte, but numbers from one another.
+var kindOf = [256]fastjson.Type{'"': fastjson.TypeString, '{': fastjson.TypeObject, '[': fastjson.TypeArray, 't': fastjson.TypeTrue,
+	'f': fastjson.TypeFalse, '-': fastjson.TypeNumber, '0': fastjson.TypeNumber, '1': fastjson.TypeNumber, '2': fastjson.TypeNumber,
+	'3': fastjson.TypeNumber, '4': fastjson.TypeNumber, '5': fastjson.TypeNumber, '6': fastjson.TypeNumber, '7': fastjson.TypeNumber,
+	'8': fastjson.TypeNumber, '9': fastjson.TypeNumber}
 
 // open spreads out a record. The value must stay alive while the view is read.
 func (v *view) open(record *fastjson.Object) {
@@ -35,14 +53,14 @@ func (v *view) openRow(columns []field, row []*fastjson.Value) {
 }
 
 func (v *view) clear() {
-	v.at = [fields]*fastjson.Value{}
+	v.at = [fields]spot{}
 	v.used, v.claims = 0, false
 }
 
 // inside goes into nested places only after the outer ones, so that the envelope's word stands before the properties'.
 func (v *view) inside() {
 	if properties := v.object(pProperties); properties != nil {
-		v.at[pProperties] = nil // so that the settings nested below, of the same name, are noticed
+		v.at[pProperties] = spot{} // so that the settings nested below, of the same name, are noticed
 		v.walk(properties)
 		if settings := v.object(pProperties); settings != nil {
 			v.walk(settings)
@@ -79,37 +97,62 @@ func (v *view) walkClaims(prefix string, claims *fastjson.Object) {
 
 // put keeps the first value that says something: an empty column beside a filled one of the same meaning is usual.
 func (v *view) put(f field, value *fastjson.Value) {
-	if f == noField || v.at[f] != nil || value == nil || isNothing(value) {
+	if f != noField && value != nil {
+		v.keep(f, spot{tree: value, kind: value.Type(), rank: lastRank})
+	}
+}
+
+func (v *view) keep(f field, s spot) {
+	if old := &v.at[f]; old.kind != fastjson.TypeNull && old.rank <= s.rank || s.nothing() {
 		return
 	}
-	v.at[f] = value
+	v.at[f] = s
 	if f >= cObjectID && f <= cResource {
 		v.claims = true
 	}
 }
 
-// isNothing knows the ways to write nothing; "None" is what the Azure CLI makes of null.
-func isNothing(value *fastjson.Value) bool {
-	switch value.Type() {
+// nothing knows the ways to write nothing; "None" is what the Azure CLI makes of null.
+func (s *spot) nothing() bool {
+	switch s.kind {
 	case fastjson.TypeNull:
 		return true
 	case fastjson.TypeString:
-		text := value.GetStringBytes()
+		text := s.text()
 		return len(text) == 0 || string(text) == "None" || string(text) == "null"
 	}
 	return false
 }
 
+// text is a string's content, nil of other kinds.
+func (s *spot) text() []byte {
+	switch {
+	case s.kind != fastjson.TypeString:
+		return nil
+	case s.tree != nil:
+		return s.tree.GetStringBytes()
+	}
+	return s.raw[1 : len(s.raw)-1]
+}
+
+// has tells whether the record says something of a field.
+func (v *view) has(f field) bool { return v.at[f].kind != fastjson.TypeNull }
+
+// value is a field's value, nil if it has none.
+func (v *view) value(f field) *fastjson.Value {
+	s := &v.at[f]
+	if s.tree == nil && v.has(f) {
+		s.tree, _ = v.inner().ParseBytes(s.raw) // it was read as JSON before
+	}
+	return s.tree
+}
+
 // text is a field's text, nil if it has none. {"value":…,"localizedValue":…} of the REST shape is its value.
 func (v *view) text(f field) []byte {
-	value := v.at[f]
-	if value == nil {
-		return nil
+	if v.at[f].kind == fastjson.TypeObject {
+		return v.value(f).GetStringBytes("value")
 	}
-	if value.Type() == fastjson.TypeObject {
-		return value.GetStringBytes("value")
-	}
-	return value.GetStringBytes()
+	return v.at[f].text()
 }
 
 // object is a field's object, also when it is written as JSON text; nil if it is none.
@@ -122,11 +165,8 @@ func (v *view) object(f field) *fastjson.Object {
 
 // tree is a field's value, parsed if it is JSON text; nil if it says nothing.
 func (v *view) tree(f field) *fastjson.Value {
-	value := v.at[f]
-	if value == nil || value.Type() != fastjson.TypeString {
-		return value
-	}
-	text := value.GetStringBytes()
+	value := v.value(f)
+	text := v.at[f].text()
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' || nestsTooDeep(text) {
 		return value
 	}
@@ -163,21 +203,16 @@ func (v *view) inner() *fastjson.Parser {
 }
 
 // flag reads a boolean in all its spellings; known is false where the log is silent.
-func (v *view) flag(f field) (value, known bool) { return asFlag(v.at[f]) }
-
-func asFlag(value *fastjson.Value) (is, known bool) {
-	if value == nil {
-		return false, false
-	}
-	switch value.Type() {
+func (v *view) flag(f field) (is, known bool) {
+	switch v.at[f].kind {
 	case fastjson.TypeTrue:
 		return true, true
 	case fastjson.TypeFalse:
 		return false, true
 	case fastjson.TypeNumber:
-		return value.GetFloat64() != 0, true
+		return v.value(f).GetFloat64() != 0, true
 	case fastjson.TypeString:
-		is, err := strconv.ParseBool(strings.ToLower(string(value.GetStringBytes())))
+		is, err := strconv.ParseBool(strings.ToLower(string(v.at[f].text())))
 		return is, err == nil
 	}
 	return false, false
@@ -185,15 +220,15 @@ func asFlag(value *fastjson.Value) (is, known bool) {
 
 // number reads an integer written as 200, 200.0 or "200"; 0 if it is none.
 func (v *view) number(f field) int {
-	value := v.at[f]
-	if value == nil {
-		return 0
-	}
-	switch value.Type() {
+	s := &v.at[f]
+	switch s.kind {
 	case fastjson.TypeNumber:
-		return wholeStatus(value.GetFloat64())
+		if len(s.raw) == 3 && digits(s.raw) >= 100 {
+			return digits(s.raw)
+		}
+		return wholeStatus(v.value(f).GetFloat64())
 	case fastjson.TypeString:
-		number, err := strconv.ParseFloat(string(value.GetStringBytes()), 64)
+		number, err := strconv.ParseFloat(string(s.text()), 64)
 		if err == nil {
 			return wholeStatus(number)
 		}

@@ -1,0 +1,327 @@
+package audit
+
+import "bytes"
+
+// quick reads the shape in which nearly all records come: one object of texts, numbers and words, in it the objects
+// properties and identity.claim, in any order. It goes over the text once, where [Splitter] and the JSON parser go over
+// it three times, and keeps pieces of it instead of a tree.
+//
+// It refuses to be right about anything unusual. At the first surprise (a wrapper, an escaped key, nested
+// claims, broken structure) it gives up and has changed nothing; then those two, which take everything, have
+// the word. So it need only be sure of what it accepts: FuzzQuick holds it to the same records and tallies.
+type quick struct {
+	text []byte
+	view *view
+	// slash and line are where the next backslash and line break stand, at or behind the last place that was asked for.
+	// Both are rare, so that looking for them ahead costs next to nothing, and a text that ends before is plain.
+	slash, line                           int
+	envelope, properties, settings, vault level
+	identity, claims                      level
+}
+
+// level is one of the objects gone into. What stands in an outer one goes before what an inner one says.
+type level struct {
+	rank  uint8
+	means func(*speller, []byte) field
+	names map[string]*name
+	first *name
+	// entered: the record at hand has it already.
+	entered bool
+}
+
+// name is a key that was met, and what followed it then: records of one writer repeat their keys in one order, so that
+// most keys are known by a single comparison.
+type name struct {
+	text  string
+	field field
+	next  *name
+}
+
+func newQuick(v *view) quick {
+	key := (*speller).key
+	claim := func(s *speller, key []byte) field { return s.claim("", key) }
+	at := func(rank uint8, means func(*speller, []byte) field) level {
+		return level{rank: rank, means: means, names: map[string]*name{}}
+	}
+	return quick{view: v, envelope: at(0, key), properties: at(1, key), settings: at(2, key), vault: at(3, key),
+		identity: at(4, inIdentity), claims: at(5, claim)}
+}
+
+// inIdentity knows the one member of an identity that is gone into, and calls those that are not pVault, which is
+// refused everywhere.
+func inIdentity(_ *speller, key []byte) field {
+	switch string(key) {
+	case "claim":
+		return pClaims
+	case "claims", "authorization":
+		return pVault
+	}
+	return noField
+}
+
+// body begins a new body.
+func (q *quick) body(text []byte) { q.text, q.slash, q.line = text, -1, -1 }
+
+// record spreads the record at the '{' at i out over the view and returns where it ends, -1 if it gave up.
+func (q *quick) record(i int) int {
+	q.view.clear()
+	for _, l := range []*level{&q.properties, &q.settings, &q.vault, &q.identity, &q.claims} {
+		l.entered = false
+	}
+	return q.members(i+1, &q.envelope)
+}
+
+// members goes through the object whose first member stands at i.
+func (q *quick) members(i int, in *level) int {
+	if i = q.space(i); q.byte(i) == '}' {
+		return i + 1
+	}
+	for guess := &in.first; q.byte(i) == '"'; {
+		n, end := q.key(i+1, guess, in)
+		if n == nil {
+			return -1
+		}
+		guess = &n.next
+		if i = q.space(end); q.byte(i) != ':' {
+			return -1
+		}
+		if i = q.value(q.space(i+1), n.field, in); i < 0 {
+			return -1
+		}
+		switch i = q.space(i); q.byte(i) {
+		case ',':
+			i = q.space(i + 1)
+		case '}':
+			return i + 1
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+// key reads the key that begins at i, and where it ends. The guess is what stood there the last time.
+func (q *quick) key(i int, guess **name, in *level) (*name, int) {
+	if n := *guess; n != nil {
+		if end := i + len(n.text); q.byte(end) == '"' && string(q.text[i:end]) == n.text {
+			return n, end + 1
+		}
+	}
+	end := q.plain(i)
+	if end < 0 || end-i > maxKey {
+		return nil, 0
+	}
+	n := in.names[string(q.text[i:end])]
+	if n == nil {
+		n = in.meet(q.text[i:end], q.view)
+	}
+	*guess = n
+	return n, end + 1
+}
+
+func (in *level) meet(key []byte, v *view) *name {
+	n := &name{text: string(key), field: in.means(&v.spell, key)}
+	if len(in.names) >= maxSpellings {
+		clear(in.names)
+		in.first = nil
+	}
+	in.names[n.text] = n
+	return n
+}
+
+// value reads the value at i, keeps it if it means something, and returns where it ends.
+func (q *quick) value(i int, f field, in *level) int {
+	c := q.byte(i)
+	if f >= pIdentity && (c != 'n' || in == &q.identity) {
+		return q.inside(i, f, in)
+	}
+	if c == '[' && in == &q.envelope || c == '{' && in == &q.claims {
+		return -1 // a wrapper, or a claim whose name goes on inside
+	}
+	end := q.leaf(i)
+	if end < 0 || f == noField {
+		return end
+	}
+	s := spot{raw: q.text[i:end], kind: kindOf[c], rank: in.rank}
+	if c == '"' && q.slash < end {
+		var err error
+		if s.tree, err = q.view.inner().ParseBytes(s.raw); err != nil {
+			return -1
+		}
+	}
+	q.view.keep(f, s)
+	return end
+}
+
+// inside goes into one of the places that records have, each once.
+func (q *quick) inside(i int, f field, in *level) int {
+	to := (*level)(nil)
+	switch {
+	case f == pProperties && in == &q.envelope:
+		to = &q.properties
+	case f == pProperties && in == &q.properties:
+		to = &q.settings
+	case f == pVault && in == &q.properties:
+		to = &q.vault
+	case f == pIdentity && in == &q.envelope:
+		to = &q.identity
+	case f == pClaims && in == &q.identity:
+		to = &q.claims
+	}
+	if to == nil || to.entered || q.byte(i) != '{' {
+		return -1
+	}
+	to.entered = true
+	return q.members(i+1, to)
+}
+
+// leaf passes over a value of any kind.
+func (q *quick) leaf(i int) int {
+	switch c := q.byte(i); c {
+	case '"':
+		if end := q.plain(i + 1); end >= 0 {
+			return end + 1
+		}
+		return q.escaped(i + 1)
+	case '{', '[':
+		return q.tree(i, 1)
+	case 't':
+		return q.word(i, "true")
+	case 'f':
+		return q.word(i, "false")
+	case 'n':
+		return q.word(i, "null")
+	}
+	return q.number(i)
+}
+
+// tree passes over an object or array.
+func (q *quick) tree(i, depth int) int {
+	object := q.text[i] == '{'
+	closing := q.text[i] + 2
+	if i = q.space(i + 1); q.byte(i) == closing {
+		return i + 1
+	}
+	for depth < maxQuickDepth {
+		if object {
+			if q.byte(i) != '"' {
+				return -1
+			}
+			if i = q.plain(i + 1); i < 0 {
+				return -1
+			}
+			if i = q.space(i + 1); q.byte(i) != ':' {
+				return -1
+			}
+			i = q.space(i + 1)
+		}
+		if c := q.byte(i); c == '{' || c == '[' {
+			i = q.tree(i, depth+1)
+		} else {
+			i = q.leaf(i)
+		}
+		if i < 0 {
+			return -1
+		}
+		switch i = q.space(i); q.byte(i) {
+		case ',':
+			i = q.space(i + 1)
+		case closing:
+			return i + 1
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+// maxKey bounds the memory of keys, as maxSpellings does. maxQuickDepth is deeper than what is passed over in real records, and far from the stack's end.
+const (
+	maxKey        = 256
+	maxQuickDepth = 8
+)
+
+// plain returns where the text that begins at i ends: at its closing quote. It is -1 if anything is to be said of it
+// first: an escape, a line break, no end.
+func (q *quick) plain(i int) int {
+	n := bytes.IndexByte(q.text[min(i, len(q.text)):], '"')
+	if n < 0 {
+		return -1
+	}
+	if q.slash < i {
+		q.slash = q.next(i, '\\')
+	}
+	if q.line < i {
+		q.line = q.next(i, '\n')
+	}
+	if end := i + n; end < q.slash && end < q.line {
+		return end
+	}
+	return -1
+}
+
+func (q *quick) next(i int, c byte) int {
+	if n := bytes.IndexByte(q.text[i:], c); n >= 0 {
+		return i + n
+	}
+	return len(q.text)
+}
+
+// escaped passes over a text with escapes, whatever they are.
+func (q *quick) escaped(i int) int {
+	for ; i < len(q.text); i++ {
+		switch q.text[i] {
+		case '"':
+			return i + 1
+		case '\n':
+			return -1
+		case '\\':
+			if i++; q.byte(i) == '\n' {
+				return -1
+			}
+		}
+	}
+	return -1
+}
+
+func (q *quick) word(i int, word string) int {
+	if end := i + len(word); end <= len(q.text) && string(q.text[i:end]) == word {
+		return end
+	}
+	return -1
+}
+
+// number passes over a number without exponent.
+func (q *quick) number(i int) int {
+	if q.byte(i) == '-' {
+		i++
+	}
+	start, points := i, 0
+	for ; ; i++ {
+		c := q.byte(i)
+		if c == '.' && i > start && points == 0 {
+			points++
+		} else if c < '0' || c > '9' {
+			break
+		}
+	}
+	if i == start || q.text[i-1] == '.' || q.text[start] == '0' && i > start+1 && q.text[start+1] != '.' {
+		return -1
+	}
+	return i
+}
+
+func (q *quick) space(i int) int {
+	for i < len(q.text) && isBlank(q.text[i]) {
+		i++
+	}
+	return i
+}
+
+// byte is the byte at i, 0 beyond the end, which fits nowhere.
+func (q *quick) byte(i int) byte {
+	if i < len(q.text) {
+		return q.text[i]
+	}
+	return 0
+}
