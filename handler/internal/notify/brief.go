@@ -62,8 +62,8 @@ func Summarise(m Message, links Links) Brief {
 	}
 	b.add("What happened", v.MoreFindings, happened...)
 	b.add("Which vault", v.MoreVaults, names...)
-	b.add("Who", v.MoreWho, v.Who...)
-	b.add("From where", v.MoreFrom, v.From...)
+	b.add("Who", v.MoreWho, lines(v.Who)...)
+	b.add("From where", v.MoreFrom, lines(v.From)...)
 	b.add("How unusual", moreReasons, reasons...)
 	b.add("What was touched: rotate these", v.MoreObjects, touched...)
 	b.add("What to do now", 0, v.Steps...)

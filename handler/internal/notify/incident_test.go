@@ -86,6 +86,11 @@ func TestObjectsOfTwoAlertsAboutTheSameReads(t *testing.T) {
 	if diff := cmp.Diff(want, list[0]); diff != "" {
 		t.Errorf("object (-want +got):\n%s", diff)
 	}
+	later := notifytest.Alert("c")
+	later.Objects = []detection.Touched{{Vault: notifytest.Vault, Name: "secrets/db-password", Operation: "SecretGet", Count: 3, First: a.End.Add(time.Hour), Last: a.End.Add(time.Hour)}}
+	if got, _ := notify.Group([]detection.Alert{a, later})[0].Objects(); got[0].Count != 2+3 {
+		t.Errorf("reads an hour apart are %d, want %d", got[0].Count, 2+3)
+	}
 	if len(list) != 2 || more != a.MoreObjects+b.MoreObjects {
 		t.Errorf("%d objects and %d more", len(list), more)
 	}

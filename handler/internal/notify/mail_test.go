@@ -89,6 +89,25 @@ func TestSubjects(t *testing.T) {
 	}
 }
 
+// The first sentence says who, how much, of what and from where, whatever of it is known.
+func TestTheGist(t *testing.T) {
+	few := notifytest.Alert("few")
+	few.MoreObjects = 0
+	bare := detection.Alert{ID: "bare", Type: "KV_Silence", Time: notifytest.Noon(), Vault: notifytest.Vault}
+	for want, alerts := range map[string][]detection.Alert{
+		"mia@contoso.example (user) touched up to 29 objects of kv-payments and 1 more vault, from 203.0.113.7 and 1 more address.": notifytest.Incident().Alerts,
+		"mia@contoso.example (user) touched 2 objects of kv-payments, from 203.0.113.7.":                                            {few},
+	} {
+		mail := compose(t, notify.Message{Kind: notify.Opened, Incidents: notify.Group(alerts)})
+		if !strings.Contains(mail.Text, "\n"+want+"\n") || strings.Count(mail.HTML, want) != 2 {
+			t.Errorf("the mail does not begin with %q:\n%.300s", want, mail.Text)
+		}
+	}
+	if mail := compose(t, notify.Message{Kind: notify.Opened, Incidents: notify.Group([]detection.Alert{bare})}); strings.Contains(mail.Text, "Somebody") {
+		t.Errorf("a caller is made up:\n%.300s", mail.Text)
+	}
+}
+
 func TestHostileTextStaysText(t *testing.T) {
 	m := notifytest.Hostile()
 	for _, kind := range []notify.Kind{notify.Opened, notify.Digest} {

@@ -19,31 +19,50 @@ type Object struct {
 }
 
 // Objects is the list to rotate: what the alerts touched, in order of first touch. The alerts of one story often tell
-// of the same reads, so per operation the larger count holds, not the sum. More counts the touched objects that the
+// of the same reads, so of touches that overlap in time the larger count holds; others add up. More counts the touched objects that the
 // alerts themselves had no room for; it may count one object several times, never too few.
 func (in Incident) Objects() (list []Object, more int) {
 	type key struct{ vault, name string }
 	at := map[key]int{}
-	counts := map[key]map[string]int{}
+	counts := map[key]map[string]detection.Touched{}
 	for _, a := range in.Alerts {
 		more += a.MoreObjects
 		for _, t := range a.Objects {
 			k := key{t.Vault, t.Name}
 			if _, ok := at[k]; !ok {
-				at[k], counts[k] = len(list), map[string]int{}
+				at[k], counts[k] = len(list), map[string]detection.Touched{}
 				list = append(list, Object{Vault: t.Vault, Name: t.Name, First: t.First, Last: t.Last})
 			}
 			list[at[k]].absorb(t)
-			counts[k][t.Operation] = max(counts[k][t.Operation], t.Count)
+			counts[k][t.Operation] = together(counts[k][t.Operation], t)
 		}
 	}
 	for k, i := range at {
-		for _, n := range counts[k] {
-			list[i].Count += n
+		for _, t := range counts[k] {
+			list[i].Count += t.Count
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Object) int { return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.Name, b.Name)) })
 	return list, more
+}
+
+// together is what two alerts say of one operation on one object; the first may be zero.
+func together(a, b detection.Touched) detection.Touched {
+	if a.Count == 0 {
+		return b
+	}
+	if b.First.After(a.Last) || b.Last.Before(a.First) {
+		a.Count += b.Count
+	} else {
+		a.Count = max(a.Count, b.Count)
+	}
+	if b.First.Before(a.First) {
+		a.First = b.First
+	}
+	if b.Last.After(a.Last) {
+		a.Last = b.Last
+	}
+	return a
 }
 
 func (o *Object) absorb(t detection.Touched) {

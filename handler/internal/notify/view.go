@@ -27,14 +27,15 @@ type view struct {
 	Subject, Banner string
 	Severity        string
 	Title, Story    string
+	Gist            string
 	Sample          bool
 	Findings        []findingView
 	MoreFindings    int
 	Vaults          []vaultView
 	MoreVaults      int
-	Who             []string
+	Who             []named
 	MoreWho         int
-	From            []string
+	From            []named
 	MoreFrom        int
 	Operations      string
 	Objects         []objectView
@@ -43,28 +44,32 @@ type view struct {
 	Page, Logs, KQL string
 }
 
+// Of the two times, At leaves out the day where the whole incident is of one.
 type findingView struct {
-	Severity, Title, Type, Time, Confidence string
-	Reasons                                 []string
-	MoreReasons                             int
+	Severity, Title, Type, Time, At, Confidence string
+	Reasons                                     []string
+	MoreReasons                                 int
 }
 
-type vaultView struct{ Name, ID, Portal string }
+type vaultView struct{ Name, Place, Portal string }
 
 type objectView struct{ Name, Vault, Did, When string }
+
+// named is a principal or an origin: what people call it, and what else is known of it.
+type named struct{ Name, joint, Rest string }
 
 func incidentView(m Message, links Links) view {
 	in := m.Incidents[0]
 	v := view{Severity: in.Severity.String(), Title: clean.Defang(in.Title, maxText), Sample: in.Sample, KQL: in.KQL(), Page: links.Incident(in.ID)}
 	v.Subject, v.Banner = subject(m), banner(m)
-	v.Story = story(in)
+	v.Story, v.Gist = story(in), gist(in)
 	v.Findings, v.MoreFindings = bounded(findings(in), maxMailFindings)
 	v.Vaults, v.MoreVaults = bounded(vaults(in, links), maxMailList)
 	v.Who, v.MoreWho = bounded(who(in), maxMailList)
-	v.From, v.MoreFrom = bounded(from(in), maxMailList)
+	v.From, v.MoreFrom = bounded(origins(in), maxMailList)
 	v.Operations = operations(in.Operations())
 	list, more := in.Objects()
-	v.Objects, v.MoreObjects = bounded(objects(list, len(in.Vaults) > 1), maxMailObjects)
+	v.Objects, v.MoreObjects = bounded(objects(in, list), maxMailObjects)
 	v.MoreObjects += more
 	for _, s := range in.Steps() {
 		v.Steps = append(v.Steps, clean.Defang(s, 2*maxText))
@@ -121,7 +126,7 @@ func story(in Incident) string {
 func findings(in Incident) []findingView {
 	list := make([]findingView, 0, len(in.Alerts))
 	for _, a := range in.Alerts {
-		f := findingView{Severity: a.Severity.String(), Title: clean.Defang(cmp.Or(a.Title, a.Type), maxText), Type: clean.Defang(a.Type, 80), Time: Clock(a.Time), Confidence: clean.Defang(a.Confidence, 20)}
+		f := findingView{Severity: a.Severity.String(), Title: clean.Defang(cmp.Or(a.Title, a.Type), maxText), Type: clean.Defang(a.Type, 80), Time: Clock(a.Time), At: in.clock(a.Time, a.Time), Confidence: clean.Defang(a.Confidence, 20)}
 		reasons, more := bounded(a.Reasons, maxMailReasons)
 		for _, r := range reasons {
 			f.Reasons = append(f.Reasons, clean.Defang(r, 2*maxText))
@@ -135,50 +140,110 @@ func findings(in Incident) []findingView {
 func vaults(in Incident, links Links) []vaultView {
 	list := make([]vaultView, 0, len(in.Vaults))
 	for _, id := range in.Vaults {
-		list = append(list, vaultView{clean.Defang(VaultName(id), 80), clean.Defang(id, 2*maxText), links.Vault(id)})
+		list = append(list, vaultView{clean.Defang(VaultName(id), 80), place(id), links.Vault(id)})
 	}
 	return list
 }
 
-func who(in Incident) []string {
-	var list []string
+// place says where a vault is. An id that is none of Azure's is shown as it is.
+func place(id string) string {
+	parts := strings.Split(id, "/")
+	if !resourceID.MatchString(id) || len(parts) != 9 {
+		return clean.Defang(id, 2*maxText)
+	}
+	return clean.Defang("resource group "+parts[4]+", subscription "+parts[2], 2*maxText)
+}
+
+// gist is the incident in one sentence, the first that a person reads; empty for one that has no caller, such as a
+// vault that fell silent.
+func gist(in Incident) string {
+	if len(in.Principals) == 0 {
+		return ""
+	}
+	text := in.Principals[0].named().Name + andMore(len(in.Principals), "caller")
+	list, more := in.Objects()
+	switch n := len(list) + more; {
+	case more > 0: // which may count an object twice
+		text += " touched up to " + count(n, "object")
+	case n > 0:
+		text += " touched " + count(n, "object")
+	default:
+		text += " came"
+	}
+	if len(in.Vaults) > 0 {
+		text += map[bool]string{true: " of ", false: " to "}[len(list)+more > 0]
+		text += clean.Defang(VaultName(in.Vaults[0]), 80) + andMore(len(in.Vaults), "vault")
+	}
+	var addresses []string // which several clients may share
+	for _, o := range in.Origins {
+		addresses = appendNew(addresses, o.named().Name)
+	}
+	if len(addresses) > 0 {
+		text += ", from " + addresses[0] + andMore(len(addresses), "address")
+	}
+	return text + "."
+}
+
+func andMore(n int, noun string) string {
+	if n < 2 {
+		return ""
+	}
+	return " and " + count(n-1, "more "+noun)
+}
+
+func who(in Incident) []named {
+	var list []named
 	for _, p := range in.Principals {
-		list = append(list, p.String())
+		list = append(list, p.named())
 	}
 	return list
 }
 
 // String names a principal for a person: name, kind, object id, application; cleaned and bounded.
-func (p Principal) String() string {
+func (p Principal) String() string { return p.named().String() }
+
+func (p Principal) named() named {
 	name := cmp.Or(p.Name, p.ID, "an unnamed caller")
-	text := clean.Defang(name, maxText)
+	n := named{Name: clean.Defang(name, maxText), joint: ", "}
 	if p.Kind != "" {
-		text += " (" + clean.Defang(p.Kind, 40) + ")"
+		n.Name += " (" + clean.Defang(p.Kind, 40) + ")"
 	}
+	var rest []string
 	if p.ID != "" && p.ID != name {
-		text += ", object id " + clean.Defang(p.ID, 80)
+		rest = append(rest, "object id "+clean.Defang(p.ID, 80))
 	}
 	if p.Application != "" && p.Application != p.ID {
-		text += ", with application " + clean.Defang(p.Application, 80)
+		rest = append(rest, "with application "+clean.Defang(p.Application, 80))
 	}
-	return text
+	n.Rest = strings.Join(rest, ", ")
+	return n
 }
 
-func from(in Incident) []string {
-	var list []string
+// String is both parts in one line.
+func (n named) String() string {
+	if n.Rest == "" {
+		return n.Name
+	}
+	return n.Name + n.joint + n.Rest
+}
+
+func origins(in Incident) []named {
+	var list []named
 	for _, o := range in.Origins {
-		list = append(list, o.String())
+		list = append(list, o.named())
 	}
 	return list
 }
 
 // String names an origin for a person, cleaned and bounded.
-func (o Origin) String() string {
-	text := clean.Defang(cmp.Or(o.IP, "address not logged"), 60)
+func (o Origin) String() string { return o.named().String() }
+
+func (o Origin) named() named {
+	n := named{Name: clean.Defang(cmp.Or(o.IP, "an address that is not logged"), 60), joint: " "}
 	if o.Client != "" {
-		text += " with " + clean.Defang(o.Client, maxText)
+		n.Rest = "with " + clean.Defang(o.Client, maxText)
 	}
-	return text
+	return n
 }
 
 // operations is the histogram as words, most frequent first.
@@ -199,12 +264,15 @@ func operations(counts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-func objects(list []Object, several bool) []objectView {
+func objects(in Incident, list []Object) []objectView {
 	views := make([]objectView, 0, len(list))
 	for _, o := range list {
-		v := objectView{Name: clean.Defang(o.Name, maxText), When: Span(o.First, o.Last)}
-		v.Did = clean.Defang(strings.Join(o.Operations, ", "), 120) + fmt.Sprintf(" × %d", o.Count)
-		if several {
+		v := objectView{Name: clean.Defang(o.Name, maxText), When: in.clock(o.First, o.Last)}
+		v.Did = clean.Defang(strings.Join(o.Operations, ", "), 120)
+		if o.Count != 1 {
+			v.Did += fmt.Sprintf(" × %d", o.Count)
+		}
+		if len(in.Vaults) > 1 {
 			v.Vault = clean.Defang(VaultName(o.Vault), 80)
 		}
 		views = append(views, v)
@@ -212,9 +280,31 @@ func objects(list []Object, several bool) []objectView {
 	return views
 }
 
+// touchedView is what was touched of one vault. Vault is empty where the incident has no other.
+type touchedView struct {
+	Vault   string
+	Objects []objectView
+}
+
+// Touched is the objects vault by vault, the vault that was touched first at the head.
+func (v view) Touched() []touchedView {
+	var list []touchedView
+	for _, o := range v.Objects {
+		i := slices.IndexFunc(list, func(t touchedView) bool { return t.Vault == o.Vault })
+		if i < 0 {
+			i, list = len(list), append(list, touchedView{Vault: o.Vault})
+		}
+		list[i].Objects = append(list[i].Objects, o)
+	}
+	return list
+}
+
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "s") {
+		noun += "e"
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
@@ -232,6 +322,16 @@ func Span(from, to time.Time) string {
 		return from.Format("2006-01-02 15:04:05") + " – " + to.Format("15:04:05 UTC")
 	}
 	return from.Format("2006-01-02 15:04:05") + " – " + Clock(to)
+}
+
+// clock is a span without the day, where all of the incident is of one: the mail has said which.
+func (in Incident) clock(from, to time.Time) string {
+	text := Span(from, to)
+	day := in.Start.UTC().Format(time.DateOnly) + " "
+	if in.End.UTC().Format(time.DateOnly)+" " != day || strings.Count(text, "-") != strings.Count(day, "-") {
+		return text
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(text, day), " UTC")
 }
 
 // digestView is a digest in words.
@@ -264,8 +364,16 @@ func newDigestLine(in Incident, links Links) digestLine {
 	}
 	line := digestLine{Severity: in.Severity.String(), Title: clean.Defang(in.Title, maxText), When: Span(in.Start, in.End), Page: links.Incident(in.ID)}
 	line.Where = someOf(names)
-	line.Who = someOf(who(in))
+	line.Who = someOf(lines(who(in)))
 	return line
+}
+
+func lines(list []named) []string {
+	texts := make([]string, 0, len(list))
+	for _, n := range list {
+		texts = append(texts, n.String())
+	}
+	return texts
 }
 
 func someOf(names []string) string {
