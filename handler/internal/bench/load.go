@@ -141,17 +141,26 @@ func pack(b invoke.Batch) (Invocation, error) {
 	return i, err
 }
 
+// hostJSON writes as the host does, which escapes nothing for the sake of HTML.
+func hostJSON(v any) ([]byte, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
+
 // textForm puts the list of events as texts in the place of the list in base64.
 func textForm(b invoke.Batch, binary []byte) ([]byte, error) {
 	texts := make([]string, 0, len(b.Events))
 	for _, e := range b.Events {
 		texts = append(texts, string(e.Body))
 	}
-	list, err := json.Marshal(texts)
+	list, err := hostJSON(texts)
 	if err != nil {
 		return nil, fmt.Errorf("write the events as texts: %w", err)
 	}
-	quoted, err := json.Marshal(string(list))
+	quoted, err := hostJSON(string(list))
 	if err != nil {
 		return nil, fmt.Errorf("write the events as texts: %w", err)
 	}

@@ -14,8 +14,10 @@ import (
 //	one+binary   "<base64>"               one+string   "\"<text>\""
 func bodies(raw []byte) ([][]byte, error) {
 	raw = bytes.TrimSpace(raw)
-	if out, ok := binaryList(raw); ok {
-		return out, nil
+	if list, ok := bytes.CutPrefix(raw, []byte(`"[`)); ok {
+		if out, rest, ok := binaryList(list); ok && string(rest) == `]"` {
+			return out, nil
+		}
 	}
 	value := raw
 	if len(raw) > 0 && raw[0] == '"' {
@@ -101,52 +103,4 @@ func bytesOrText(s string) []byte {
 		return b
 	}
 	return []byte(s)
-}
-
-// binaryList is the short way for many+binary, the shape our own functions ask for: it decodes the base64 straight
-// out of the still escaped string into one buffer. At the first surprise it gives up, and the general way decides.
-func binaryList(raw []byte) ([][]byte, bool) {
-	rest, ok := bytes.CutPrefix(raw, []byte(`"[`))
-	if !ok {
-		return nil, false
-	}
-	if rest, ok = bytes.CutSuffix(rest, []byte(`]"`)); !ok {
-		return nil, false
-	}
-	if len(rest) == 0 {
-		return [][]byte{}, true
-	}
-	var out [][]byte
-	buffer := make([]byte, base64.StdEncoding.DecodedLen(len(rest)))
-	for used := 0; ; {
-		element, after, ok := quoted(rest)
-		if !ok {
-			return nil, false
-		}
-		n, err := decode64(buffer[used:], element)
-		if err != nil {
-			return nil, false
-		}
-		out = append(out, buffer[used:used+n:used+n])
-		used += n
-		if len(after) == 0 {
-			return out, true
-		}
-		if rest, ok = bytes.CutPrefix(after, []byte{','}); !ok {
-			return nil, false
-		}
-	}
-}
-
-// quoted takes one \"…\" from the front of an escaped list.
-func quoted(rest []byte) (element, after []byte, ok bool) {
-	rest, ok = bytes.CutPrefix(rest, []byte(`\"`))
-	if !ok {
-		return nil, nil, false
-	}
-	end := bytes.IndexByte(rest, '\\')
-	if end < 0 || end+1 >= len(rest) || rest[end+1] != '"' {
-		return nil, nil, false
-	}
-	return rest[:end], rest[end+2:], true
 }

@@ -9,6 +9,14 @@ import (
 // in any order. It fails with ErrShape only when the bodies of the events cannot be found; missing or contradictory
 // metadata leaves fields empty and a note. The bodies may share memory with posted, which must not be changed after.
 func DecodeBatch(posted []byte) (Batch, error) {
+	if found, metadata, ok := usual(posted); ok {
+		return describe(found, metadata), nil
+	}
+	return decodeAny(posted)
+}
+
+// decodeAny takes every shape.
+func decodeAny(posted []byte) (Batch, error) {
 	e, err := open(posted)
 	if err != nil {
 		return Batch{}, err

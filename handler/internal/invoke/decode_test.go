@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 const (
@@ -259,6 +261,24 @@ func TestDecodeTimer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzUsual: the short way finds what the general one does, or leaves it to that.
+func FuzzUsual(f *testing.F) {
+	for _, list := range []string{`\"eyJ9\",\"\"`, `\"{\\\"a\\\":\\\"\\\\n\\\\\\\\\\n\\/é\\\"}\",\"YWJj\"`, `\"[1]\",null`, `\"{\\u0022}\"`} {
+		f.Add([]byte(list), []byte(`{"PartitionContext":{"PartitionId":"3"}}`))
+	}
+	f.Fuzz(func(t *testing.T, list, metadata []byte) {
+		posted := slices.Concat([]byte(`{"Data":{"events":"[`), list, []byte(`]"},"Metadata":`), metadata, []byte(`}`))
+		got, err := DecodeBatch(posted)
+		want, failed := decodeAny(posted)
+		if (err == nil) != (failed == nil) {
+			t.Fatalf("%v, want %v", err, failed)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatal(diff)
+		}
+	})
 }
 
 func FuzzDecodeBatch(f *testing.F) {

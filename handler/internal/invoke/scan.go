@@ -21,6 +21,11 @@ func members(text []byte, visit func(key string, value []byte)) error {
 	if at < len(text) && text[at] == '}' {
 		return ended(text, at+1)
 	}
+	return moreMembers(text, at, visit)
+}
+
+// moreMembers goes on with the member at the given place.
+func moreMembers(text []byte, at int, visit func(key string, value []byte)) error {
 	for {
 		key, value, next, err := member(text, at)
 		if err != nil {
