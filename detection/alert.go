@@ -36,12 +36,18 @@ type Alert struct {
 	Application string `json:"application"`
 	IP          string `json:"ip"`
 	ClientInfo  string `json:"clientInfo"`
+	// Networks (/24 or /48) and Applications are all those that the story came from and with, sorted, at most
+	// MaxOrigins each; IP and Application are the first record's.
+	Networks     []string `json:"networks,omitempty"`
+	Applications []string `json:"applications,omitempty"`
 
 	// Also lists further detections that found something in the same story and were folded into this alert.
 	Also []string `json:"also,omitempty"`
 
 	// Reasons are sentences with numbers, the weightiest first.
 	Reasons []string `json:"reasons"`
+	// Numbers are what the verdict rests on, where it rests on numbers, in the order of Reasons.
+	Numbers []Number `json:"numbers,omitempty"`
 	// Operations counts the caller's operations on the vaults of the story in the 24 h before End.
 	Operations map[string]int `json:"operations"`
 	// Objects is what was touched, at most MaxObjects entries, in order of first touch: the list to rotate.
@@ -63,6 +69,20 @@ type Alert struct {
 	Suppressed string `json:"suppressed,omitempty"`
 }
 
+// Number is a number that was observed, and what it was held against.
+type Number struct {
+	// Detection is the id of the one that counted, Vault where; empty if over several.
+	Detection string `json:"detection"`
+	Vault     string `json:"vault,omitempty"`
+	// What was counted, with the span of time: "requests within an hour".
+	What     string  `json:"what"`
+	Observed float64 `json:"observed"`
+	// Usual is the mean of such spans, Most the highest in 30 days; Span is theirs, if it is another: "a day".
+	Usual float64 `json:"usual"`
+	Most  float64 `json:"most"`
+	Span  string  `json:"span,omitempty"`
+}
+
 // Touched is one object of an alert.
 type Touched struct {
 	Vault     string    `json:"vault"`
@@ -72,6 +92,9 @@ type Touched struct {
 	First     time.Time `json:"first"`
 	Last      time.Time `json:"last"`
 }
+
+// MaxOrigins bounds the networks and applications of one alert.
+const MaxOrigins = 64
 
 // MaxObjects bounds the list of touched objects in one alert.
 const MaxObjects = 1000

@@ -71,6 +71,8 @@ type Finding struct {
 	// Weight is how much was seen (objects, requests, vaults): of several findings of one detection in a story the
 	// weightiest is told, the first of equals.
 	Weight int
+	// Number is the one that Weight stands for, where it was held against a past. The story adds who counted and where.
+	Number Number
 	// Severity overrides the papers' when not Informational.
 	Severity   Severity
 	Confidence string

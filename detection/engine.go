@@ -247,7 +247,7 @@ func (e *Engine) confirm(until Instant) {
 }
 
 func (e *Engine) raise(d *Detection, c *Case, f *Finding) {
-	if c.Tuning.Mode == Off || c.Tuning.Silenced[d.ID] {
+	if c.Tuning.Mode == Off || c.Tuning.Silenced[d.ID] || e.stories.explain(d, c, f) {
 		return
 	}
 	e.touch(e.stories.tell(d, c, f))

@@ -16,6 +16,7 @@ func (e *Engine) Peek() ([]Alert, error) {
 		return nil, err
 	}
 	ahead.Estate = e.Estate.Fork()
+	ahead.stories.lessons = e.stories.lessons
 	ahead.ticking = nil // silence is not looked for ahead of time
 	for _, w := range e.Queue.waiting {
 		ahead.step(w.record)

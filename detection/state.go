@@ -46,6 +46,7 @@ type reasonState struct {
 	ID     string   `cbor:"1,keyasint"`
 	Texts  []string `cbor:"2,keyasint"`
 	Weight int      `cbor:"3,keyasint,omitempty"`
+	Number Number   `cbor:"4,keyasint,omitzero"`
 }
 
 type putOffState struct {
@@ -95,7 +96,7 @@ func (e *Engine) Restore(data []byte) error {
 func (s *story) state() storyState {
 	out := storyState{Alert: s.alert, Detection: s.detection.ID, Key: s.key, Last: s.last, Opened: s.opened, Outside: s.outside, Home: s.home, By: s.by}
 	for _, r := range s.reasons {
-		out.Reasons = append(out.Reasons, reasonState{r.id, r.texts, r.weight})
+		out.Reasons = append(out.Reasons, reasonState{r.id, r.texts, r.weight, r.number})
 	}
 	out.Networks = slices.SortedFunc(maps.Keys(s.networks), func(a, b netip.Prefix) int { return cmp.Compare(a.String(), b.String()) })
 	out.Applications = slices.Sorted(maps.Keys(s.applications))
@@ -107,7 +108,7 @@ func (x storyState) story(d *Detection) *story {
 	s := &story{alert: x.Alert, detection: d, key: x.Key, last: x.Last, opened: x.Opened, outside: x.Outside, home: x.Home,
 		networks: map[netip.Prefix]bool{}, applications: map[string]bool{}, touched: map[touchedKey]*Touched{}}
 	for _, r := range x.Reasons {
-		s.reasons = append(s.reasons, reasons{r.ID, r.Texts, r.Weight})
+		s.reasons = append(s.reasons, reasons{r.ID, r.Texts, r.Weight, r.Number})
 	}
 	for _, n := range x.Networks {
 		s.networks[n] = true

@@ -11,6 +11,7 @@ import (
 type Stories struct {
 	by     map[string][]*story // see keyOf
 	inLine []*story            // in order of opening
+	lessons
 }
 
 func (t *Stories) init() { t.by = map[string][]*story{} }
@@ -19,7 +20,7 @@ func (t *Stories) init() { t.by = map[string][]*story{} }
 func (t *Stories) tell(d *Detection, c *Case, f *Finding) *story {
 	for _, s := range t.of(c, f) {
 		switch {
-		case !s.open(c.At):
+		case !s.open(c.At), t.ended(s, c.At):
 		case s.detection.ID == d.ID && s.key == f.Key && (s.home == c.Record.Vault || f.Vaults != nil):
 			s.update(c, f)
 			return s
@@ -77,7 +78,7 @@ func (t *Stories) continued(c *Case, touch func(*story)) {
 		return
 	}
 	for _, s := range t.by[c.Record.Caller.ID] {
-		if s.continues(c) {
+		if s.continues(c) && !t.ended(s, c.At) {
 			s.follow(c)
 			touch(s)
 		}
@@ -90,7 +91,7 @@ func (t *Stories) suspect(c *Case) bool {
 		return false
 	}
 	for _, s := range t.by[c.Record.Caller.ID] {
-		if s.open(c.At) && s.detection.Family != Denied && s.networks[c.Network] && (s.alert.Vault == "" || s.alert.Vault == c.Record.Vault) {
+		if s.open(c.At) && !t.ended(s, c.At) && s.detection.Family != Denied && s.networks[c.Network] && (s.alert.Vault == "" || s.alert.Vault == c.Record.Vault) {
 			return true
 		}
 	}

@@ -40,6 +40,7 @@ type reasons struct {
 	id     string
 	texts  []string
 	weight int
+	number Number
 }
 
 type touchedKey struct{ vault, name, operation string }
@@ -90,7 +91,7 @@ func (s *story) id() string {
 
 // update takes a further finding of the story's own detection in.
 func (s *story) update(c *Case, f *Finding) {
-	s.reason(s.detection, c.Record.Vault, f.Reasons, f.Weight)
+	s.reason(s.detection, c, f, f.Reasons)
 	s.alert.Severity = max(s.alert.Severity, s.detection.severity(f))
 	for _, v := range f.Vaults {
 		if !slices.Contains(s.alert.Vaults, v) {
@@ -121,7 +122,7 @@ func (s *story) join(d *Detection, c *Case, f *Finding) {
 			texts[i] = vaultName(vault) + ": " + t
 		}
 	}
-	s.reason(d, c.Record.Vault, texts, f.Weight)
+	s.reason(d, c, f, texts)
 	a.Severity = max(a.Severity, d.severity(f))
 	s.extend(c.At)
 	s.networks[c.Network] = true
@@ -139,16 +140,29 @@ func (d *Detection) severity(f *Finding) Severity {
 }
 
 // reason keeps the weightiest sentences of a detection on a vault.
-func (s *story) reason(d *Detection, vault string, texts []string, weight int) {
+func (s *story) reason(d *Detection, c *Case, f *Finding, texts []string) {
 	for i := range s.reasons {
-		if s.reasons[i].of(d, vault) {
-			if weight > s.reasons[i].weight {
-				s.reasons[i].texts, s.reasons[i].weight = texts, weight
+		if r := &s.reasons[i]; r.of(d, c.Record.Vault) {
+			if f.Weight > r.weight {
+				r.texts, r.weight, r.number = texts, f.Weight, f.numbered(d, c)
 			}
 			return
 		}
 	}
-	s.reasons = append(s.reasons, reasons{d.ID + " " + vault, texts, weight})
+	s.reasons = append(s.reasons, reasons{d.ID + " " + c.Record.Vault, texts, f.Weight, f.numbered(d, c)})
+}
+
+// numbered is the finding's number with who counted it, and where.
+func (f *Finding) numbered(d *Detection, c *Case) Number {
+	n := f.Number
+	if n.What == "" {
+		return n
+	}
+	n.Detection = d.ID
+	if f.Vaults == nil {
+		n.Vault = c.Record.Vault
+	}
+	return n
 }
 
 func (r *reasons) of(d *Detection, vault string) bool {
@@ -228,16 +242,30 @@ func (s *story) snapshot() Alert {
 	a := s.alert
 	a.Vaults, a.Also = slices.Clone(a.Vaults), slices.Clone(a.Also)
 	a.Operations = maps.Clone(a.Operations)
-	a.Reasons = nil
+	a.Reasons, a.Numbers = nil, nil
 	for _, r := range s.reasons {
 		a.Reasons = append(a.Reasons, r.texts...)
+		if r.number.What != "" {
+			a.Numbers = append(a.Numbers, r.number)
+		}
 	}
+	a.Networks, a.Applications = s.origins()
 	a.Objects = s.objects()
 	if extra := len(a.Objects) - MaxObjects; extra > 0 {
 		a.Objects = a.Objects[:MaxObjects]
 		a.MoreObjects += extra
 	}
 	return a
+}
+
+// origins are the networks and applications of the story, sorted.
+func (s *story) origins() (networks, applications []string) {
+	for n := range s.networks {
+		networks = append(networks, networkName(n))
+	}
+	slices.Sort(networks)
+	applications = slices.Sorted(maps.Keys(s.applications))
+	return networks[:min(len(networks), MaxOrigins)], applications[:min(len(applications), MaxOrigins)]
 }
 
 // objects are those touched, in order of first touch.

@@ -18,6 +18,7 @@ import (
 	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
 	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 	"github.com/vaultwatch/vaultwatch/handler/internal/triage"
 )
 
@@ -30,6 +31,7 @@ func (a *app) newConsole(s settings, said *detection.Settings, in *lists) (http.
 		Viewer: a.pipeline.Viewer(), Store: a.store, Catalogue: catalogue.All(), Links: s.links(), Access: s.access(), Settings: s.inForce(),
 		ObserveOnly: func(vault string) bool { return said.For(vault).Mode == detection.Observe },
 		Delivery:    a.delivered.last,
+		Taught:      a.learn,
 		Lists:       func() []console.List { return a.listAges(in) },
 	})
 }
@@ -122,6 +124,23 @@ func (a *app) silence(ctx context.Context, alerts []detection.Alert) []detection
 		}
 	}
 	return alerts
+}
+
+// lessonsIn gives the judge what people taught; nil, for no store, nothing.
+func lessonsIn(s store.Store) func(context.Context, time.Time) ([]detection.Lesson, error) {
+	if s == nil {
+		return nil
+	}
+	return func(ctx context.Context, settled time.Time) ([]detection.Lesson, error) {
+		return triage.Lessons(ctx, s, settled)
+	}
+}
+
+// learn takes in what was just taught. If that fails, the next sweep does it.
+func (a *app) learn(ctx context.Context) {
+	if err := a.pipeline.Learn(ctx); err != nil {
+		a.log.Warn().Str("error", invoke.Redact(err.Error())).Msg("a lesson waits for the next sweep")
+	}
 }
 
 // writeReport writes what a replay found into a file of HTML.

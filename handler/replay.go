@@ -122,7 +122,7 @@ func (r request) attempt(ctx context.Context, s surroundings, inputs []logfile.I
 		defer func() { err = errors.Join(err, file.Close()) }()
 		memory = file
 	}
-	p, err := pipeline.Open(ctx, pipeline.Options{Store: memory, Engine: r.engine})
+	p, err := pipeline.Open(ctx, pipeline.Options{Store: memory, Engine: r.engine, Lessons: lessonsIn(memory)})
 	if err != nil {
 		return nil, err
 	}

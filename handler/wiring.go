@@ -84,7 +84,7 @@ func newApp(ctx context.Context, s settings, p parts) (*app, error) {
 	a.pipeline, err = pipeline.Open(ctx, pipeline.Options{
 		Store: a.store, Shared: a.shared, Holder: holder,
 		Engine:   detection.Config{Catalogue: catalogue.All(), Addresses: in, Settings: said},
-		OnAlerts: queue.Put,
+		OnAlerts: queue.Put, Lessons: lessonsIn(a.store),
 	})
 	if err == nil {
 		a.sweeper, err = sweep.New(sweep.Parts{Store: a.store, Pipeline: a.pipeline, Outbox: a.outbox, Queue: queue, Lists: a.fetched,

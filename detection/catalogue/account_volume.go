@@ -53,6 +53,7 @@ func judgeSpread(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	f := &detection.Finding{Since: s.since, Vaults: s.vaults, Confidence: "medium", Weight: len(s.vaults)}
+	f.Number = detection.Number{What: "vaults within 24 h", Observed: float64(f.Weight), Usual: mean, Most: float64(c.Principal.Spread.Top.Top(c.At.Day()))}
 	f.Reasons = append(f.Reasons, fmt.Sprintf("%s with success within 24 h, %d of them never used by this caller before.", plural(len(s.vaults), "vault"), s.fresh))
 	if s.fast >= spreadFast {
 		f.Reasons = append(f.Reasons, fmt.Sprintf("%d new vaults within %s.", s.fast, lasting(spreadFastSpan.Span(0))))

@@ -49,6 +49,7 @@ func judgeDeniedSpread(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	f := &detection.Finding{Since: since, Vaults: vaults, Confidence: "medium", Weight: len(vaults)}
+	f.Number = detection.Number{What: "vaults that refused within 24 h", Observed: float64(f.Weight), Usual: mean, Most: float64(c.Principal.RefusedSpread.Top.Top(c.At.Day()))}
 	f.Reasons = append(f.Reasons, fmt.Sprintf("Denied by %s within 24 h, by %d of them for the first time; at most %d a day in the 30 days before.",
 		plural(len(vaults), "vault"), fresh, c.Principal.RefusedSpread.Top.Top(c.At.Day())))
 	if n := c.Principal.Vaults(c.At - baseline.DayLen); n > 0 {

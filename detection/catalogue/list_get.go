@@ -66,6 +66,10 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	f := &detection.Finding{Since: s.since, Confidence: c.Confidence(), Weight: max(s.fresh, s.slow, s.loops)}
+	if read := max(s.fresh, s.slow); read > s.loops {
+		mean, _ := c.Member.Breadth.Daily.Estimate(2, 2, volumeDispersion)
+		f.Number = detection.Number{What: "rarely read objects after a list", Observed: float64(read), Usual: mean, Most: float64(c.Member.Breadth.Top.Top(c.At.Day())), Span: "a day"}
+	}
 	f.Reasons = append(f.Reasons, clause,
 		fmt.Sprintf("On %d of its %d active days in the last 30 it read after a list; the most objects it read in a day were %d.",
 			habitual, active, c.Member.Breadth.Top.Top(c.At.Day())))

@@ -69,7 +69,8 @@ func tooMany(c *detection.Case) *detection.Finding {
 	if c.Record.Class == audit.Crypto {
 		what = "uses of keys"
 	}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: int(s.Hour), Reasons: []string{
+	n := detection.Number{What: what + " within an hour", Observed: float64(s.Hour), Usual: mean, Most: float64(top)}
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: int(s.Hour), Number: n, Reasons: []string{
 		fmt.Sprintf("%d %s within an hour; usual for the caller are %.1f an hour, at most %d in the last 30 days.", s.Hour, what, mean, top),
 		fmt.Sprintf("By its past, so many are to be expected in less than one hour of %.0f.", 1/max(p, 1e-12)),
 	}}
@@ -104,7 +105,8 @@ func tooBroad(c *detection.Case) *detection.Finding {
 	if baseline.Tail(distinct, mean, variance) > c.Budget().Daily || distinct <= int(b.Top.Top(c.At.Day())) {
 		return nil
 	}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: distinct, Reasons: []string{
+	n := detection.Number{What: "distinct objects within an hour", Observed: float64(distinct), Usual: mean, Most: float64(b.Top.Top(c.At.Day())), Span: "a day"}
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: distinct, Number: n, Reasons: []string{
 		fmt.Sprintf("%s read within an hour, %d of them for the first time; usual for the caller are %.1f a day, at most %d in the last 30 days.",
 			plural(distinct, "distinct object"), fresh, mean, b.Top.Top(c.At.Day())),
 	}}

@@ -3,10 +3,13 @@ package console
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
+	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/handler/internal/triage"
 )
 
@@ -30,41 +33,79 @@ func (c *console) setStatus(v *visit) (answer, error) {
 	if s.Status == string(triage.Benign) {
 		s.Cause = v.PostFormValue("cause")
 	}
-	m, err := c.mark(v, s)
+	d, err := c.decide(v, s)
 	if err != nil {
 		return answer{}, err
 	}
-	what := "It is marked " + string(m.State) + "."
-	if len(m.Lessons) > 0 {
-		what += " What was done may be taken for usual from now on."
-	}
-	kind, id := "incident", m.Incident
+	kind, id := "incident", d.Mark.Incident
 	if id == "" {
-		kind, id = "alert", m.Alert
+		kind, id = "alert", d.Mark.Alert
 	}
-	return done(what, ref{"Back to the " + kind, v.links.to(kind, "id", id)}, ref{"Overview", v.links.to("./")}), nil
+	return done(decided(d), ref{"Back to the " + kind, v.links.to(kind, "id", id)}, ref{"Overview", v.links.to("./")}), nil
+}
+
+// decided says what a decision changed.
+func decided(d triage.Decision) string {
+	what := "It is marked " + string(d.Mark.State) + "."
+	if n := len(d.Teach); n > 0 {
+		what += fmt.Sprintf(" %s taught: the same again is usual from now on, for %s, and whatever goes beyond it still raises an alert. The lesson stands on the pages of the vault and the caller, where it can be taken back.",
+			counted(n, "alert was", "alerts were"), lasting(detection.LessonLife))
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.Untaught)) {
+		what += fmt.Sprintf(" Alert %s taught nothing: %s.", id, d.Untaught[id])
+	}
+	return what
 }
 
 func done(what string, next ...ref) answer {
 	return answer{page: "done", title: "Done", view: doneView{what, next}}
 }
 
-// mark checks that the story exists, so that no status is written for nothing, and writes it.
-func (c *console) mark(v *visit, s statusChange) (triage.Mark, error) {
+// decide checks that the story exists, so that no status is written for nothing, and writes it with what it teaches.
+func (c *console) decide(v *visit, s statusChange) (triage.Decision, error) {
 	m := triage.Mark{Incident: s.Incident, Alert: s.Alert, State: triage.State(s.Status), Cause: triage.Cause(s.Cause), Note: s.Note, By: v.who, At: v.now}
 	if err := m.Check(); err != nil {
-		return m, refuse(http.StatusBadRequest, "Nothing was changed: "+err.Error()+".")
+		return triage.Decision{}, refuse(http.StatusBadRequest, "Nothing was changed: "+err.Error()+".")
 	}
 	k, err := v.read()
 	if err != nil {
-		return m, err
+		return triage.Decision{}, err
 	}
 	alerts, err := c.story(v.ctx(), k, s.Incident, s.Alert)
 	if err != nil {
-		return m, err
+		return triage.Decision{}, err
 	}
-	m = m.Teach(alerts)
-	return m, triage.Set(v.ctx(), c.Store, m)
+	d := k.book.Decide(m, alerts, c.Catalogue)
+	if err := triage.Set(v.ctx(), c.Store, k.book, d); err != nil {
+		return d, err
+	}
+	c.tell(v)
+	return d, nil
+}
+
+// tell lets the judge know that there is something to learn.
+func (c *console) tell(v *visit) {
+	if c.Taught != nil {
+		c.Taught(v.ctx())
+	}
+}
+
+func (c *console) endLesson(v *visit) (answer, error) {
+	if err := c.stopLesson(v, v.PostFormValue("id")); err != nil {
+		return answer{}, err
+	}
+	return done("The lesson is taken back: from now on the same raises an alert again, unless it has become usual by being done.", ref{"Overview", v.links.to("./")}), nil
+}
+
+func (c *console) stopLesson(v *visit, id string) error {
+	err := triage.EndLesson(v.ctx(), c.Store, id, v.who, v.now)
+	if errors.Is(err, triage.ErrNoLesson) {
+		return refuse(http.StatusNotFound, "There is no such lesson in force.")
+	}
+	if err == nil {
+		c.tell(v)
+	}
+	return err
 }
 
 func (c *console) addRule(v *visit) (answer, error) {

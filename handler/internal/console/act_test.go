@@ -16,7 +16,7 @@ func TestAnIncidentIsMarked(t *testing.T) {
 	a := w.one(t, "KV_TORAccess")
 	at := "ui/incident?id=" + url.QueryEscape(a.Incident)
 	form := url.Values{"token": {tokenOf(t, w.get(t, at, http.StatusOK))}, "incident": {a.Incident}, "status": {"benign"}, "cause": {"expected"}, "note": {"night shift"}}
-	if page := w.post(t, "ui/set-status", form, http.StatusOK); !strings.Contains(page, "may be taken for usual") {
+	if page := w.post(t, "ui/set-status", form, http.StatusOK); !strings.Contains(page, "1 alert was taught") {
 		t.Error("the answer does not say that it teaches")
 	}
 	page := w.get(t, at, http.StatusOK)

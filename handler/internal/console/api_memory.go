@@ -24,6 +24,11 @@ type callerJSON struct {
 	Objects int       `json:"objects"`
 }
 
+type weekJSON struct {
+	People    [baseline.WeekHours]float64 `json:"people"`
+	Workloads [baseline.WeekHours]float64 `json:"workloads"`
+}
+
 func (c *console) apiVault(v *visit) (answer, error) {
 	k, err := v.read()
 	if err != nil {
@@ -35,6 +40,7 @@ func (c *console) apiVault(v *visit) (answer, error) {
 		Networks     []mark       `json:"networks"`
 		Agents       []mark       `json:"agents"`
 		Applications []mark       `json:"applications"`
+		Week         weekJSON     `json:"week"`
 	}{Members: []callerJSON{}}
 	found := false
 	err = c.Viewer.Look(v.ctx(), func(m pipeline.Memory) {
@@ -52,6 +58,7 @@ func (c *console) apiVault(v *visit) (answer, error) {
 		out.Networks, _ = marks(of.Networks, now, prefixName)
 		out.Agents, _ = marks(of.Agents, now, textName)
 		out.Applications, _ = marks(of.Applications, now, applicationName)
+		out.Week = weekJSON{of.Week[baseline.NewUser].As(now), of.Week[baseline.NewWorkload].As(now)}
 	})
 	if err == nil && !found {
 		err = refuse(http.StatusNotFound, "Nothing is remembered of this vault.")
@@ -191,8 +198,31 @@ func (c *console) apiSetStatus(v *visit) (answer, error) {
 	if err := decode(v, &s); err != nil {
 		return answer{}, err
 	}
-	m, err := c.mark(v, s)
-	return jsonAnswer(m), err
+	d, err := c.decide(v, s)
+	out := struct {
+		triage.Mark
+		Lessons  []triage.Teaching `json:"lessons"`
+		Untaught map[string]string `json:"untaught"`
+	}{d.Mark, orEmpty(d.Teach), d.Untaught}
+	return jsonAnswer(out), err
+}
+
+func (c *console) apiLessons(v *visit) (answer, error) {
+	k, err := v.read()
+	if err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(listJSON[triage.Teaching]{Items: orEmpty(k.book.Lessons), Total: len(k.book.Lessons)}), nil
+}
+
+func (c *console) apiEndLesson(v *visit) (answer, error) {
+	var n struct {
+		ID string `json:"id"`
+	}
+	if err := decode(v, &n); err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(map[string]string{"ended": n.ID}), c.stopLesson(v, n.ID)
 }
 
 type newRuleJSON struct {

@@ -37,6 +37,8 @@ type Options struct {
 	Delivery func() (notify.Report, time.Time)
 	// Lists tells how old the address lists are.
 	Lists func() []List
+	// Taught, if set, is called after something was taught or taken back, so that the judge need not wait to learn it.
+	Taught func(context.Context)
 	// Settings in force, without secrets.
 	Settings []Setting
 }
@@ -103,12 +105,14 @@ func New(o Options) (http.Handler, error) {
 		"ui/alerts.csv": {answer: c.alertsCSV}, "ui/rotation.csv": {answer: c.rotationFile}, "ui/rotation.txt": {answer: c.rotationFile}, "ui/rotation.sh": {answer: c.rotationFile},
 
 		"ui/set-status": {answer: c.setStatus, post: true}, "ui/add-rule": {answer: c.addRule, post: true}, "ui/end-rule": {answer: c.endRule, post: true},
-		"ui/replay": {answer: c.replay, post: true},
+		"ui/end-lesson": {answer: c.endLesson, post: true},
+		"ui/replay":     {answer: c.replay, post: true},
 
 		"v1/alerts": {answer: c.apiAlerts}, "v1/alerts.csv": {answer: c.alertsCSV}, "v1/alert": {answer: c.apiAlert}, "v1/incidents": {answer: c.apiIncidents},
 		"v1/incident": {answer: c.apiIncident}, "v1/vaults": {answer: c.apiVaults}, "v1/vault": {answer: c.apiVault}, "v1/principal": {answer: c.apiPrincipal},
-		"v1/health": {answer: c.apiHealth}, "v1/rules": {answer: c.apiRules}, "v1/session": {answer: c.apiSession}, "v1/openapi.json": {answer: c.apiDocument},
+		"v1/health": {answer: c.apiHealth}, "v1/rules": {answer: c.apiRules}, "v1/lessons": {answer: c.apiLessons}, "v1/session": {answer: c.apiSession}, "v1/openapi.json": {answer: c.apiDocument},
 		"v1/set-status": {answer: c.apiSetStatus, post: true}, "v1/add-rule": {answer: c.apiAddRule, post: true}, "v1/end-rule": {answer: c.apiEndRule, post: true},
+		"v1/end-lesson": {answer: c.apiEndLesson, post: true},
 	}
 	return c, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
 	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
+	"github.com/vaultwatch/vaultwatch/handler/internal/triage"
 )
 
 // principalView is all that is known of a principal over the estate.
@@ -27,6 +28,7 @@ type principalView struct {
 	Touches     []touchRow
 	MoreTouches int
 
+	Taught    lessonsView
 	Alerts    []alertRow
 	AllAlerts string
 }
@@ -63,6 +65,9 @@ func (c *console) principal(v *visit) (answer, error) {
 	}
 	if !found {
 		view = principalView{ID: id, Name: page[0].CallerName, Kind: page[0].CallerKind}
+	}
+	if view.Taught, err = v.lessons(k, func(t triage.Teaching) bool { return t.Caller == id }); err != nil {
+		return answer{}, err
 	}
 	view.Alerts, view.AllAlerts = alertRows(page, v.links), v.links.to("alerts", "caller", id)
 	return answer{page: "principal", title: cmp.Or(view.Name, view.ID), view: view}, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
 	"github.com/vaultwatch/vaultwatch/handler/internal/console/chart"
 	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
+	"github.com/vaultwatch/vaultwatch/handler/internal/triage"
 )
 
 // vaultView is all that is known of a vault.
@@ -38,6 +39,7 @@ type vaultView struct {
 	Calls    []callRow
 	Failures []failureRow
 	Changes  []changeRow
+	Taught   lessonsView
 
 	Alerts    []alertRow
 	AllAlerts string
@@ -98,6 +100,9 @@ func (c *console) vault(v *visit) (answer, error) {
 		return answer{}, refuse(http.StatusNotFound, "Nothing is remembered of this vault: its log has not arrived, or its id is written differently.")
 	}
 	view.Portal = c.Links.Vault(id)
+	if view.Taught, err = v.lessons(k, func(t triage.Teaching) bool { return slices.Contains(t.Vaults, id) }); err != nil {
+		return answer{}, err
+	}
 	f := filter{Vault: id, Limit: 10}
 	page, _, _ := f.choose(k.alerts)
 	view.Alerts, view.AllAlerts = alertRows(page, v.links), v.links.to("alerts", "vault", id)

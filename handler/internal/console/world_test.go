@@ -20,6 +20,7 @@ import (
 	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/boltfile"
+	"github.com/vaultwatch/vaultwatch/handler/internal/triage"
 )
 
 // world is a console on a real pipeline, a real store and a real server.
@@ -27,6 +28,7 @@ type world struct {
 	*httptest.Server
 	pipeline *pipeline.Pipeline
 	store    store.Store
+	path     string // of the store
 	now      time.Time
 	lists    detection.Addresses // of the stories if nil
 }
@@ -85,7 +87,10 @@ func tell(t testing.TB, text string, change ...func(*Options)) *world {
 
 func (w *world) open(t testing.TB, change ...func(*Options)) {
 	t.Helper()
-	file, err := boltfile.Open(filepath.Join(t.TempDir(), "console.db"), boltfile.Options{NoSync: true})
+	if w.path == "" {
+		w.path = filepath.Join(t.TempDir(), "console.db")
+	}
+	file, err := boltfile.Open(w.path, boltfile.Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,11 +100,18 @@ func (w *world) open(t testing.TB, change ...func(*Options)) {
 	if w.lists == nil {
 		w.lists = storyLists{}
 	}
-	w.pipeline, err = pipeline.Open(context.Background(), pipeline.Options{Store: w.store, Clock: clock, Engine: detection.Config{Catalogue: catalogue.All(), Addresses: w.lists}})
+	w.pipeline, err = pipeline.Open(context.Background(), pipeline.Options{Store: w.store, Clock: clock, Lessons: func(ctx context.Context, settled time.Time) ([]detection.Lesson, error) {
+		return triage.Lessons(ctx, w.store, settled)
+	}, Engine: detection.Config{Catalogue: catalogue.All(), Addresses: w.lists}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := Options{Viewer: w.pipeline.Viewer(), Store: w.store, Catalogue: catalogue.All(), Clock: clock, Access: Access{Hosts: Local(), Anonymous: "the user of this computer"}}
+	o.Taught = func(ctx context.Context) {
+		if err := w.pipeline.Learn(ctx); err != nil {
+			t.Error(err)
+		}
+	}
 	for _, c := range change {
 		c(&o)
 	}

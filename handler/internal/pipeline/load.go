@@ -20,6 +20,9 @@ func (p *Pipeline) load(ctx context.Context) error {
 	if err := p.loadEarly(ctx); err != nil {
 		return err
 	}
+	if err := p.learn(ctx); err != nil {
+		return err
+	}
 	for row, err := range p.store.Rows(ctx, inboxIndex, "", "") {
 		if err != nil {
 			return fmt.Errorf("list the inboxes: %w", err)

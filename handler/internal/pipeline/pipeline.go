@@ -20,6 +20,7 @@ type Pipeline struct {
 	engine *detection.Engine
 	config detection.Config
 	onset  func(context.Context, []detection.Alert) error
+	taught func(context.Context, time.Time) ([]detection.Lesson, error)
 	shared bool
 	holder string
 
@@ -58,6 +59,9 @@ type Options struct {
 	// memory that moves on from them. If it fails, so does the batch, and it is called again with them: the queue of
 	// deliveries stands behind it, and must not miss one.
 	OnAlerts func(context.Context, []detection.Alert) error
+	// Lessons, if set, returns all that people taught. It is asked before anything is judged and with every sweep, gets
+	// the event time up to which everything was judged, and has given every lesson its place in event time, durably.
+	Lessons func(ctx context.Context, settled time.Time) ([]detection.Lesson, error)
 }
 
 // Report is what became of a batch.
@@ -78,7 +82,7 @@ type Report struct {
 
 // Open makes a pipeline and loads what its store remembers.
 func Open(ctx context.Context, o Options) (*Pipeline, error) {
-	p := &Pipeline{store: o.Store, clock: o.Clock, config: o.Engine, onset: o.OnAlerts, shared: o.Shared, holder: o.Holder,
+	p := &Pipeline{store: o.Store, clock: o.Clock, config: o.Engine, onset: o.OnAlerts, taught: o.Lessons, shared: o.Shared, holder: o.Holder,
 		inboxes: map[string]*inbox{}, seen: map[string]time.Time{}, provisional: map[string]provisional{}, shelfRows: map[string][]string{}}
 	if p.clock == nil {
 		p.clock = time.Now
@@ -134,6 +138,9 @@ func (p *Pipeline) Sweep(ctx context.Context) (Report, error) {
 			return report, err
 		}
 	}
+	if err := p.learn(ctx); err != nil {
+		return report, err
+	}
 	if err := p.settleAndSave(ctx, horizon(p.inboxes, now), &report); err != nil {
 		return report, err
 	}
@@ -164,6 +171,9 @@ func (p *Pipeline) Finish(ctx context.Context) (Report, error) {
 			return report, err
 		}
 	}
+	if err := p.learn(ctx); err != nil {
+		return report, err
+	}
 	end := time.Time{}
 	for _, in := range p.inboxes {
 		end = later(end, in.head.High)
@@ -174,6 +184,28 @@ func (p *Pipeline) Finish(ctx context.Context) (Report, error) {
 	}
 	p.judging = false // what this process knows now has no future
 	return report, p.settle(ctx, end.Add(24*time.Hour), &report)
+}
+
+// Learn takes in at once what people taught. Where other processes judge as well it does nothing: the next sweep learns.
+func (p *Pipeline) Learn(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shared {
+		return nil
+	}
+	return p.learn(ctx)
+}
+
+func (p *Pipeline) learn(ctx context.Context) error {
+	if p.taught == nil {
+		return nil
+	}
+	list, err := p.taught(ctx, settledTime(p.engine))
+	if err != nil {
+		return fmt.Errorf("learn: %w", err)
+	}
+	p.engine.Teach(list)
+	return nil
 }
 
 // Counts tells what became of all records so far.

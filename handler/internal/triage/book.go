@@ -30,6 +30,8 @@ const (
 type Book struct {
 	// Rules, the youngest first, ended ones included.
 	Rules []Rule
+	// Lessons, the youngest first, ended ones included as long as they are kept.
+	Lessons []Teaching
 	// Secret keys the form tokens; empty before [Secret] made it.
 	Secret []byte
 
@@ -43,7 +45,7 @@ func Load(ctx context.Context, s store.Store) (*Book, error) {
 	if s == nil {
 		return b, nil
 	}
-	for row, err := range s.Rows(ctx, rows, ruleKeys, "") {
+	for row, err := range s.Rows(ctx, rows, lessonKeys, "") {
 		if err != nil {
 			return nil, fmt.Errorf("read statuses and rules: %w", err)
 		}
@@ -51,6 +53,7 @@ func Load(ctx context.Context, s store.Store) (*Book, error) {
 			return nil, fmt.Errorf("read statuses and rules: row %q: %w", row.Key, err)
 		}
 	}
+	slices.SortFunc(b.Lessons, func(x, y Teaching) int { return cmp.Or(y.At.Compare(x.At), cmp.Compare(x.ID, y.ID)) })
 	slices.SortFunc(b.Rules, func(x, y Rule) int { return cmp.Or(y.Created.Compare(x.Created), cmp.Compare(x.ID, y.ID)) })
 	return b, nil
 }
@@ -66,6 +69,12 @@ func (b *Book) take(row store.Row) error {
 			return err
 		}
 		b.Rules = append(b.Rules, r)
+	case strings.HasPrefix(row.Key, lessonKeys):
+		t, err := readTeaching(row)
+		if err != nil {
+			return err
+		}
+		b.Lessons = append(b.Lessons, t)
 	case strings.HasPrefix(row.Key, statusKeys):
 		var m Mark
 		if err := json.Unmarshal(row.Data, &m); err != nil {
@@ -161,8 +170,9 @@ func (a Action) write() (store.Write, error) {
 	return store.Write{Key: key, Data: data, If: store.Any}, err
 }
 
-// Set writes a mark and its audit row.
-func Set(ctx context.Context, s store.Store, m Mark) error {
+// Set writes a decision, what it teaches and takes back, and its audit row. The book is the one that it was decided by.
+func Set(ctx context.Context, s store.Store, b *Book, d Decision) error {
+	m := d.Mark
 	if err := m.Check(); err != nil {
 		return err
 	}
@@ -170,7 +180,16 @@ func Set(ctx context.Context, s store.Store, m Mark) error {
 	if m.Cause != "" {
 		detail = string(m.Cause) + ": " + m.Note
 	}
-	return commit(ctx, s, m.key(), m, store.Any, Action{m.At, m.By, "marked " + string(m.State), m.target(), detail})
+	lessons, err := d.writes(b)
+	if err != nil {
+		return err
+	}
+	for ; len(lessons) > store.MaxWrites-2; lessons = lessons[store.MaxWrites-2:] { // of a large incident that teaches no more
+		if err := s.Commit(ctx, rows, lessons[:store.MaxWrites-2]); err != nil {
+			return fmt.Errorf("take lessons back: %w", err)
+		}
+	}
+	return commit(ctx, s, m.key(), m, store.Any, Action{m.At, m.By, "marked " + string(m.State), m.target(), detail}, lessons...)
 }
 
 // Add writes a new rule and its audit row. The rule gets an id.
@@ -199,7 +218,7 @@ func End(ctx context.Context, s store.Store, id, by string, now time.Time) error
 	return commit(ctx, s, ruleKeys+r.ID, r, b.versions[ruleKeys+r.ID], Action{now, by, "ended a suppression rule", r.ID, r.Name})
 }
 
-func commit(ctx context.Context, s store.Store, key string, v any, condition store.Version, a Action) error {
+func commit(ctx context.Context, s store.Store, key string, v any, condition store.Version, a Action, more ...store.Write) error {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -208,7 +227,7 @@ func commit(ctx context.Context, s store.Store, key string, v any, condition sto
 	if err != nil {
 		return err
 	}
-	if err := s.Commit(ctx, rows, []store.Write{{Key: key, Data: data, If: condition}, line}); err != nil {
+	if err := s.Commit(ctx, rows, append(more, store.Write{Key: key, Data: data, If: condition}, line)); err != nil {
 		return fmt.Errorf("write %s: %w", a.What, err)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -49,24 +48,9 @@ type Mark struct {
 	Note  string    `json:"note,omitempty"`
 	By    string    `json:"by"`
 	At    time.Time `json:"at"`
-	// Lessons are whom a benign mark speaks of, so that whoever teaches the baseline need not look the alerts up.
-	Lessons []Lesson `json:"lessons,omitempty"`
 }
 
-// Lesson is one story that was found benign.
-type Lesson struct {
-	Alert  string    `json:"alert"`
-	Type   string    `json:"type"`
-	Vaults []string  `json:"vaults"`
-	Caller string    `json:"caller"`
-	Start  time.Time `json:"start"`
-	End    time.Time `json:"end"`
-}
-
-const (
-	maxNote    = 1000
-	maxLessons = 100
-)
+const maxNote = 1000
 
 // Check refuses a mark that says nothing sensible.
 func (m Mark) Check() error {
@@ -83,18 +67,6 @@ func (m Mark) Check() error {
 		return fmt.Errorf("the note is longer than %d characters", maxNote)
 	}
 	return nil
-}
-
-// Teach adds the lessons of alerts found benign for a cause that teaches.
-func (m Mark) Teach(alerts []detection.Alert) Mark {
-	m.Lessons = nil
-	if m.State != Benign || !m.Cause.Teaches() {
-		return m
-	}
-	for _, a := range alerts[:min(len(alerts), maxLessons)] {
-		m.Lessons = append(m.Lessons, Lesson{a.ID, a.Type, slices.Clone(a.Vaults), a.Caller, a.Start, a.End})
-	}
-	return m
 }
 
 func (m Mark) key() string { return statusKeys + m.target() }

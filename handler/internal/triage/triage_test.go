@@ -123,7 +123,7 @@ func TestWhichMarkCounts(t *testing.T) {
 	set := func(m Mark) {
 		t.Helper()
 		m.By = "bob"
-		if err := Set(ctx, s, m); err != nil {
+		if err := Set(ctx, s, new(Book), Decision{Mark: m}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -157,7 +157,7 @@ func TestWhichMarkCounts(t *testing.T) {
 	}
 }
 
-// Ensure that marks that say nothing sensible are refused, and that only causes that teach bring lessons.
+// Ensure that marks that say nothing sensible are refused.
 func TestMarks(t *testing.T) {
 	for name, m := range map[string]Mark{
 		"about nothing":       {State: Open},
@@ -171,21 +171,12 @@ func TestMarks(t *testing.T) {
 			t.Errorf("%s: not refused", name)
 		}
 	}
-	for cause, want := range map[Cause]int{Expected: 1, Mistaken: 1, Exercise: 0} {
-		m := Mark{State: Benign, Alert: "a1", Cause: cause}.Teach([]detection.Alert{alert()})
-		if len(m.Lessons) != want {
-			t.Errorf("%s brings %d lessons, want %d", cause, len(m.Lessons), want)
-		}
-	}
-	if m := (Mark{State: Confirmed, Alert: "a1"}).Teach([]detection.Alert{alert()}); m.Lessons != nil {
-		t.Error("a confirmed theft teaches")
-	}
 }
 
 // Ensure that every change and its audit row are written together or not at all, and that the newest action comes first.
 func TestEveryChangeIsAudited(t *testing.T) {
 	s, ctx := bolt(t), context.Background()
-	if err := Set(ctx, s, Mark{Alert: "a1", State: Benign, Cause: Expected, Note: "a release", By: "bob", At: noon}); err != nil {
+	if err := Set(ctx, s, new(Book), Decision{Mark: Mark{Alert: "a1", State: Benign, Cause: Expected, Note: "a release", By: "bob", At: noon}}); err != nil {
 		t.Fatal(err)
 	}
 	r, err := Add(ctx, s, rule(func(r *Rule) { r.Created = noon.Add(time.Minute) }))
@@ -221,7 +212,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 func TestAFailedChangeLeavesNothing(t *testing.T) {
 	s, ctx := bolt(t), context.Background()
 	faulty := refusing{s}
-	if err := Set(ctx, faulty, Mark{Alert: "a1", State: Confirmed, By: "bob", At: noon}); err == nil || !strings.Contains(err.Error(), "write marked confirmed") {
+	if err := Set(ctx, faulty, new(Book), Decision{Mark: Mark{Alert: "a1", State: Confirmed, By: "bob", At: noon}}); err == nil || !strings.Contains(err.Error(), "write marked confirmed") {
 		t.Fatalf("%v: want an error that says what was attempted", err)
 	}
 	actions, err := Actions(ctx, s, 10)
@@ -262,7 +253,7 @@ func TestWithoutAStoreAndOddIDs(t *testing.T) {
 	}
 	s := bolt(t)
 	odd := Mark{Alert: "a/../\x1b[31m" + strings.Repeat("é", 200), State: Confirmed, By: "bob", At: noon}
-	if err := Set(context.Background(), s, odd); err != nil {
+	if err := Set(context.Background(), s, new(Book), Decision{Mark: odd}); err != nil {
 		t.Fatal(err)
 	}
 	if b, err = Load(context.Background(), s); err != nil || b.Status(detection.Alert{ID: odd.Alert}).State != Confirmed {
