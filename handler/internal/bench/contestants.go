@@ -44,9 +44,7 @@ const (
 func Contestants() (all []Contestant) {
 	for _, form := range []string{"binary", "text"} {
 		for _, l := range libraries() {
-			all = append(all, Contestant{l.name, form, func(*Load) (Runner, error) {
-				return Runner{Take: func(b []byte) (int, error) { return l.parse(b, form == "binary") }}, nil
-			}})
+			all = append(all, Contestant{l.name, form, l.begin(form)})
 		}
 		all = append(all, Contestant{Parse, form, startParse}, Contestant{Whole, form, startWhole(true)})
 	}
