@@ -79,7 +79,10 @@ func (q *Queue) turn(at Instant) {
 }
 
 func (w waiting) compare(o waiting) int {
-	return cmp.Or(cmp.Compare(w.at, o.at), w.record.Time.Compare(o.record.Time), cmp.Compare(w.digest, o.digest))
+	if w.at != o.at {
+		return cmp.Compare(w.at, o.at)
+	}
+	return cmp.Or(w.record.Time.Compare(o.record.Time), cmp.Compare(w.digest, o.digest))
 }
 
 // merge merges two ordered lists and drops what stands in both: a record that waits is recognised however long ago it

@@ -14,11 +14,12 @@ type interner struct {
 	vaults        intern[scope]
 	operations    intern[operation]
 	addresses     intern[netip.Addr]
+	urls          intern[place]
 }
 
 func newInterner() interner {
 	return interner{texts: newIntern[string](), lowers: newIntern[string](), vaults: newIntern[scope](),
-		operations: newIntern[operation](), addresses: newIntern[netip.Addr]()}
+		operations: newIntern[operation](), addresses: newIntern[netip.Addr](), urls: newIntern[place]()}
 }
 
 // Bounds of one table: entries, and bytes of what the client chose.

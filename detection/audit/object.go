@@ -2,6 +2,25 @@ package audit
 
 import "bytes"
 
+// place is what a URL points at.
+type place struct {
+	object Object
+	host   scope // the vault, by its host name
+	hosted bool  // the URL names a host at all
+}
+
+// url reads an object's id or a request's URI. They return, and are costly to take apart.
+func (n *interner) url(b []byte) place {
+	if known, ok := n.urls.known[string(b)]; ok {
+		return known
+	}
+	p := place{object: n.object(b), host: n.hostScope(b), hosted: len(urlHost(b)) > 0}
+	if len(b) > maxResource {
+		return p
+	}
+	return n.urls.keep(string(b), p)
+}
+
 // object reads /<type>/<name>/<version> from an object's id or a request's URI. The zero object means that the URL names
 // none; a type without name is a list.
 func (n *interner) object(url []byte) Object {

@@ -1,6 +1,6 @@
 package audit
 
-import "bytes"
+import "strings"
 
 // vaultLog reads a record of a vault's or HSM's own log.
 func (p *Parser) vaultLog() (Record, verdict) {
@@ -47,7 +47,7 @@ func (p *Parser) vaultScope() (scope, verdict) {
 		return scope{}, foreign
 	}
 	for _, f := range []field{fID, fURI} {
-		if where := n.hostScope(v.text(f)); where.vault {
+		if where := n.url(v.text(f)).host; where.vault {
 			return where, verdict{}
 		}
 	}
@@ -63,14 +63,14 @@ func (p *Parser) source(op operation) Source {
 	if op.class == Background {
 		return Notice
 	}
-	uri := p.view.text(fURI)
-	if len(urlHost(uri)) == 0 {
-		if op.known && op.object == NoObject && (op.class == Policy || bytes.HasPrefix([]byte(op.folded), []byte("vault"))) {
+	uri := p.known.url(p.view.text(fURI))
+	if !uri.hosted {
+		if op.known && op.object == NoObject && (op.class == Policy || strings.HasPrefix(op.folded, "vault")) {
 			return ControlPlane
 		}
 		return DataPlane
 	}
-	if p.known.hostScope(uri).vault {
+	if uri.host.vault {
 		return DataPlane
 	}
 	return ControlPlane
@@ -79,9 +79,9 @@ func (p *Parser) source(op operation) Source {
 // requested is the object the request is about.
 func (p *Parser) requested(op operation) Object {
 	v, n := &p.view, &p.known
-	object := n.object(v.text(fID))
+	object := n.url(v.text(fID)).object
 	if object.Name == "" {
-		object = n.object(v.text(fURI))
+		object = n.url(v.text(fURI)).object
 		if op.class == Revive && object.Name == "restore" {
 			object.Name = "" // POST /secrets/restore: the name is inside of the backup
 		}

@@ -31,6 +31,9 @@ func (p *Pipeline) raise(ctx context.Context, alerts []detection.Alert) ([]detec
 			return nil, err
 		}
 		a.Seen = seen
+		if p.store == nil {
+			continue
+		}
 		data, err := json.Marshal(a)
 		if err != nil {
 			return nil, fmt.Errorf("encode alert %s: %w", a.ID, err)

@@ -97,7 +97,7 @@ func (p *Pipeline) keep(ctx context.Context, in *inbox, events []parsed, report 
 			}
 			continue
 		}
-		fresh = append(fresh, records...)
+		fresh = joined(fresh, records)
 		if err != nil {
 			return fresh, err
 		}
@@ -143,7 +143,7 @@ func (p *Pipeline) keepSlice(ctx context.Context, in *inbox, events []parsed, re
 		s.tally.Add(e.tally)
 		next.Totals.add(e)
 		next.Enqueued = later(next.Enqueued, e.event.Enqueued)
-		s.records = append(s.records, e.records...)
+		s.records = joined(s.records, e.records)
 		if e.tally.Malformed > 0 {
 			s.dead = append(s.dead, newDeadLetter(in.name, e, p.clock()))
 		}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection/audit"
@@ -26,10 +27,35 @@ func (p *Pipeline) parse(b invoke.Batch) []parsed {
 	}
 	defer p.parsers.Put(parser)
 	parser.SetNotAfter(p.clock().Add(clockSkew))
-	out := make([]parsed, 0, len(b.Events))
+	size := 0
 	for _, e := range b.Events {
-		records, tally := parser.Body(e.Body, nil)
-		out = append(out, parsed{e, records, tally})
+		size += len(e.Body)
+	}
+	out := make([]parsed, 0, len(b.Events))
+	all := make([]audit.Record, 0, size/usualRecord)
+	for _, e := range b.Events {
+		before := len(all)
+		var tally audit.Tally
+		all, tally = parser.Body(e.Body, all)
+		out = append(out, parsed{e, all[before:], tally})
 	}
 	return out
+}
+
+// usualRecord is a length, in bytes, that most records exceed.
+const usualRecord = 1000
+
+// joined are two lists of records, without a copy if the second stands behind the first, as the events of one batch do.
+// What stands behind a is never overwritten.
+func joined(a, b []audit.Record) []audit.Record {
+	n := len(a) + len(b)
+	switch {
+	case len(a) == 0:
+		return b
+	case len(b) == 0:
+		return a
+	case cap(a) >= n && &a[:n][len(a)] == &b[0]:
+		return a[:n]
+	}
+	return append(slices.Clip(a), b...)
 }
