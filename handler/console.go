@@ -9,14 +9,12 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/catalogue"
 	"github.com/vaultwatch/vaultwatch/handler/internal/console"
 	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
-	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
 	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 	"github.com/vaultwatch/vaultwatch/handler/internal/triage"
@@ -30,7 +28,6 @@ func (a *app) newConsole(s settings, said *detection.Settings, in *lists) (http.
 	return console.New(console.Options{
 		Viewer: a.pipeline.Viewer(), Store: a.store, Catalogue: catalogue.All(), Links: s.links(), Access: s.access(), Settings: s.inForce(),
 		ObserveOnly: func(vault string) bool { return said.For(vault).Mode == detection.Observe },
-		Delivery:    a.delivered.last,
 		Taught:      a.learn,
 		Lists:       func() []console.List { return a.listAges(in) },
 	})
@@ -85,27 +82,6 @@ func (s settings) inForce() []console.Setting {
 		list = append(list, one)
 	}
 	return list
-}
-
-// delivered remembers what the last drain of this process did, for the health page.
-type delivered struct {
-	mu     sync.Mutex
-	report notify.Report
-	at     time.Time
-}
-
-func (d *delivered) note(r notify.Report, at time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !r.Busy {
-		d.report, d.at = r, at
-	}
-}
-
-func (d *delivered) last() (notify.Report, time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.report, d.at
 }
 
 // silence marks alerts with the rule that keeps them from being told. Rules that cannot be read silence nothing: better

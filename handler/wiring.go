@@ -25,15 +25,14 @@ import (
 
 // app is the running detector: everything the host's invocations need, wired once.
 type app struct {
-	store     store.Store
-	shared    bool // other processes judge on the same store
-	pipeline  *pipeline.Pipeline
-	outbox    *notify.Outbox
-	fetched   *sweep.Lists // nil: no list is fetched
-	sweeper   *sweep.Sweep
-	console   http.Handler
-	delivered delivered
-	log       zerolog.Logger
+	store    store.Store
+	shared   bool // other processes judge on the same store
+	pipeline *pipeline.Pipeline
+	outbox   *notify.Outbox
+	fetched  *sweep.Lists // nil: no list is fetched
+	sweeper  *sweep.Sweep
+	console  http.Handler
+	log      zerolog.Logger
 }
 
 // parts are what an app is made of besides the settings.
@@ -144,9 +143,6 @@ func (a *app) batch(ctx context.Context, b invoke.Batch) (invoke.Result, error) 
 // sweep does what must be done every minute, and says what a person should look at.
 func (a *app) sweep(ctx context.Context) (invoke.Result, error) {
 	health, err := a.sweeper.Run(ctx)
-	if !health.Busy {
-		a.delivered.note(health.Delivery, health.Ended)
-	}
 	for _, concern := range health.Concerns {
 		a.log.Warn().Msg(invoke.Redact(concern))
 	}

@@ -148,6 +148,7 @@ func (c *console) apiHealth(v *visit) (answer, error) {
 		Letters    int          `json:"deadLetters"`
 		Streams    []streamJSON `json:"streams"`
 		Lists      []List       `json:"lists"`
+		Sweep      *sweepJSON   `json:"sweep,omitempty"`
 	}{Healthy: len(h.Letters) == 0, Facts: h.Facts, Settled: h.Memory.Settled, Waiting: h.Memory.Waiting, Vaults: h.Vaults, Principals: h.Principals, Letters: len(h.Letters), Streams: []streamJSON{}, Lists: []List{}}
 	for _, f := range h.Facts {
 		out.Healthy = out.Healthy && !f.Bad
@@ -156,6 +157,9 @@ func (c *console) apiHealth(v *visit) (answer, error) {
 		out.Streams = append(out.Streams, streamJSON{s.Name, s.Position, s.High, s.Behind, s.Totals.Events, s.Totals.Records, s.Totals.Malformed, s.Late})
 	}
 	out.Lists = append(out.Lists, h.Lists...)
+	if h.Sweep != nil {
+		out.Sweep = h.Sweep.json()
+	}
 	return jsonAnswer(out), nil
 }
 

@@ -33,8 +33,6 @@ type Options struct {
 
 	// ObserveOnly tells the vaults whose alerts are not delivered.
 	ObserveOnly func(vault string) bool
-	// Delivery is the report of the last drain of the outbox, and when it was.
-	Delivery func() (notify.Report, time.Time)
 	// Lists tells how old the address lists are.
 	Lists func() []List
 	// Taught, if set, is called after something was taught or taken back, so that the judge need not wait to learn it.

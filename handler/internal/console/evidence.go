@@ -19,15 +19,15 @@ type evidence struct {
 	Drawing    template.HTML
 }
 
-// evidenceOf draws what memory knows of the sides of the story that an alert is about. Memory is that of now: what it
-// learned from the story itself is little, since alerts keep their records from becoming usual.
+// evidenceOf draws the alert's own numbers, and what memory knows of the sides of the story that it is about. Memory is
+// that of now: what it learned from the story itself is little, since alerts keep their records from becoming usual.
 func evidenceOf(e *baseline.Estate, a detection.Alert, now time.Time) []evidence {
-	in := evidenceInput{estate: e, alert: a, day: baseline.At(a.Time).Day(), now: now, principal: e.Principals[a.Caller]}
+	in := evidenceInput{estate: e, alert: a, now: now, principal: e.Principals[a.Caller]}
 	if v := e.Vaults[a.Vault]; v != nil {
 		in.vault, in.member = v, v.Member(a.Caller)
 	}
-	var list []evidence
-	for _, one := range []func(evidenceInput) (evidence, bool){breadthEvidence, spreadEvidence, volumeEvidence, newcomerEvidence, networkEvidence, weekEvidence} {
+	list := numberEvidence(a)
+	for _, one := range []func(evidenceInput) (evidence, bool){newcomerEvidence, networkEvidence, weekEvidence} {
 		if e, ok := one(in); ok {
 			list = append(list, e)
 		}
@@ -38,7 +38,6 @@ func evidenceOf(e *baseline.Estate, a detection.Alert, now time.Time) []evidence
 type evidenceInput struct {
 	estate    *baseline.Estate
 	alert     detection.Alert
-	day       baseline.Day
 	now       time.Time
 	vault     *baseline.Vault
 	member    *baseline.Member
@@ -65,41 +64,28 @@ func short(x float64) string {
 	return fmt.Sprintf("%.0f", x)
 }
 
-func breadthEvidence(in evidenceInput) (evidence, bool) {
-	names := map[string]bool{}
-	for _, o := range in.alert.Objects {
-		if !strings.HasSuffix(o.Operation, "(denied)") {
-			names[o.Vault+o.Name] = true
+// numberEvidence draws the numbers that the verdict rests on, as they were when it fell, where they are unusual: beyond
+// the most of 30 days, or twice what is usual.
+func numberEvidence(a detection.Alert) (list []evidence) {
+	for _, n := range a.Numbers {
+		if n.Observed <= n.Most || n.Observed < 2*n.Usual {
+			continue
 		}
+		what := strings.ToUpper(n.What[:1]) + n.What[1:]
+		if n.Vault != "" && len(a.Vaults) > 1 {
+			what += " on " + vaultName(n.Vault)
+		}
+		says := fmt.Sprintf("%.0f here; usual %s%s, at most %.0f in 30 days", n.Observed, short(n.Usual), spanned(n.Span), n.Most)
+		list = append(list, evidence{what, says, chart.Bullet(what+": "+says, n.Observed, n.Usual, n.Most)})
 	}
-	if len(names) < 2 || in.member == nil {
-		return evidence{}, false
-	}
-	b := in.member.Breadth
-	return against("Distinct objects, against this caller's days", float64(len(names)+in.alert.MoreObjects), mean(b.Daily), b.Top.Top(in.day-1)), true
+	return list
 }
 
-func spreadEvidence(in evidenceInput) (evidence, bool) {
-	if len(in.alert.Vaults) < 2 || in.principal == nil {
-		return evidence{}, false
+func spanned(span string) string {
+	if span == "" {
+		return ""
 	}
-	s, what := in.principal.Spread, "Vaults, against this caller's days"
-	if in.about("Denied") {
-		s, what = in.principal.RefusedSpread, "Vaults that refused it, against this caller's days"
-	}
-	return against(what, float64(len(in.alert.Vaults)), mean(s.Daily), s.Top.Top(in.day-1)), true
-}
-
-func volumeEvidence(in evidenceInput) (evidence, bool) {
-	if in.member == nil || !in.about("Volume", "Pattern", "Burst", "Probing") {
-		return evidence{}, false
-	}
-	total := 0
-	for _, n := range in.alert.Operations {
-		total += n
-	}
-	r, c := in.member.Requests, in.member.Crypto
-	return against("Requests in the day before the end, against this caller's days", float64(total), mean(r.Daily)+mean(c.Daily), r.TopDay.Top(in.day-1)+c.TopDay.Top(in.day-1)), true
+	return " " + span
 }
 
 // newcomerEvidence draws when each caller of the vault came first: whether strangers are usual here shows at a glance.

@@ -8,7 +8,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
 	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
 	"github.com/vaultwatch/vaultwatch/handler/internal/triage"
 )
@@ -66,8 +65,7 @@ type healthView struct {
 	Streams      []streamRow
 	Letters      []letterRow
 	MoreLetters  bool
-	Delivery     *notify.Report
-	Drained      time.Time
+	Sweep        *sweepView // nil: none has run
 	Lists        []List
 	Settings     []Setting
 	Actions      []triage.Action
@@ -127,15 +125,14 @@ func (c *console) newHealth(v *visit) (healthView, error) {
 	}
 	view.MoreLetters = more
 	view.Actions, err = triage.Actions(v.ctx(), c.Store, maxActions)
-	view.Settings, view.CanWrite = c.Settings, c.Store != nil
-	if c.Delivery != nil {
-		report, at := c.Delivery()
-		view.Delivery, view.Drained = &report, at
+	if err != nil {
+		return view, err
 	}
+	view.Settings, view.CanWrite = c.Settings, c.Store != nil
 	if c.Lists != nil {
 		view.Lists = c.Lists()
 	}
-	return view, err
+	return view, view.addSweep(v)
 }
 
 func streamRows(streams []pipeline.Stream, present time.Time) []streamRow {
