@@ -17,7 +17,7 @@ type Detection struct {
 	// Judge says whether a record, with what is remembered before it, decides an alert. Nil means no.
 	Judge func(*Case) *Finding
 	// Tick, if set, is asked about every vault once in TickEvery of event time: for what shows in the absence of records.
-	// The case's record holds only time and vault.
+	// The case's record holds only time and vault, and there is no tuning.
 	Tick func(*Case) *Finding
 	// Wait, if not 0, puts the verdict off: Judge is asked at the record and, if it found something, again by Confirm
 	// once that much event time has passed.

@@ -199,9 +199,7 @@ func (e *Engine) newCase(rec *audit.Record, v *baseline.Vault, p *baseline.Princ
 	c := &e.scratch
 	*c = Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: v, Principal: p, Addresses: e.addresses, Settings: e.settings}
 	c.Member = v.Member(rec.Caller.ID)
-	c.Network = baseline.Network(rec.Address)
-	c.Agent = e.Estate.Family(rec.Agent)
-	c.Object = e.Estate.Name(rec.Object)
+	c.Network, c.Agent, c.Object = e.Estate.Circumstances(rec)
 	c.Tuning = e.tuningOf(rec.Vault)
 	c.Place = c.whereabouts(e.addresses)
 	return c

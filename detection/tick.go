@@ -25,9 +25,10 @@ func (e *Engine) tick(at Instant) {
 	rec := &audit.Record{Time: (point * TickEvery).Time(), Operation: "(silence)"}
 	c := &Case{Record: rec, At: point * TickEvery, Estate: e.Estate, Addresses: e.addresses, Settings: e.settings}
 	for v := range e.Estate.InOrder() {
-		rec.Vault, c.Vault, c.Tuning = v.ID, v, e.tuningOf(v.ID)
+		rec.Vault, c.Vault = v.ID, v
 		for _, d := range e.ticking {
 			if f := d.Tick(c); f != nil {
+				c.Tuning = e.tuningOf(v.ID)
 				e.raise(d, c, f)
 			}
 		}

@@ -20,6 +20,7 @@ type Estate struct {
 	order    []*Vault
 	families map[string]string
 	names    map[named]string
+	noted    noted
 	parent   *Estate // of a fork
 }
 
@@ -66,24 +67,42 @@ func (e *Estate) Note(rec *audit.Record) (*Vault, *Principal) {
 	v.note(rec, at)
 	v.dirty = true
 	e.Doors.note(rec, at)
+	e.noted = noted{record: rec, vault: v, facts: e.facts(rec)}
 	if !rec.Caller.Known() {
 		return v, nil
 	}
 	p := e.principal(rec.Caller.ID)
 	p.note(rec)
 	p.dirty = true
+	e.noted.principal = p
 	return v, p
 }
 
-// Learn takes a noted and judged record for usual, as far as the guard lets it.
+// noted is what was found for the record at hand, so that judging and learning it need not look again.
+type noted struct {
+	record    *audit.Record
+	vault     *Vault
+	principal *Principal
+	facts     facts
+}
+
+// Circumstances are a record's network, the family of its agent and the name of its object, as memory knows them.
+func (e *Estate) Circumstances(rec *audit.Record) (network netip.Prefix, agent, object string) {
+	f := e.noted.facts
+	if e.noted.record != rec {
+		f = e.facts(rec)
+	}
+	return f.network, f.agent, f.object
+}
+
+// Learn takes the record that was noted last, and judged since, for usual, as far as the guard lets it.
 func (e *Estate) Learn(rec *audit.Record, guard Guard) {
-	f := facts{at: At(rec.Time), network: Network(rec.Address), agent: e.Family(rec.Agent), object: e.Name(rec.Object)}
-	v := e.Vaults[rec.Vault] // noted before, so there
+	f, v := e.noted.facts, e.noted.vault
 	v.pass(f.at.Day())
 	before := v.counts()
 	v.learn(rec, f, guard)
 	e.countNewcomers(v, before, f.at)
-	if p := e.Principals[rec.Caller.ID]; p != nil && rec.Class != audit.Background {
+	if p := e.noted.principal; p != nil && rec.Class != audit.Background {
 		p.learn(rec, f, guard)
 	}
 	if Accessed(rec) && rec.Caller.Application != "" {
@@ -97,6 +116,10 @@ type facts struct {
 	network netip.Prefix
 	agent   string // family
 	object  string // by [audit.Object.String]
+}
+
+func (e *Estate) facts(rec *audit.Record) facts {
+	return facts{at: At(rec.Time), network: Network(rec.Address), agent: e.Family(rec.Agent), object: e.Name(rec.Object)}
 }
 
 // named is what the text of an object depends on.

@@ -52,6 +52,9 @@ func judgeLogOff(c *detection.Case) *detection.Finding {
 func tickLogGap(c *detection.Case) *detection.Finding {
 	v := c.Vault
 	silent := int((c.At - v.Heard) / baseline.Minute)
+	if silent < gapAtLeast {
+		return nil // nearly always
+	}
 	longest := int(v.Usual.Top(c.At.Day()))
 	if v.Heard == 0 || v.LogOff > v.Heard-baseline.Hour && v.LogOff != 0 || silent < max(gapAtLeast, gapTimes*longest) || c.Estate.Seen.Last < c.At-gapAlive || v.Deleted > v.Heard-baseline.Hour && v.Deleted != 0 {
 		return nil
