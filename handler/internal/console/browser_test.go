@@ -201,6 +201,10 @@ func TestViewsInABrowser(t *testing.T) {
 			b.narrow(t, look.name+" "+name)
 			b.shot(t, name+"-"+look.name)
 			b.accessible(t, look.name+" "+name)
+			if name == "vault" {
+				run(t, b, chromedp.Evaluate[bool](`document.querySelector(".weeks").scrollIntoView({block: "center"}), true`))
+				b.shot(t, "week-"+look.name)
+			}
 		}
 	}
 	b.clean(t)

@@ -64,21 +64,45 @@ func short(x float64) string {
 	return fmt.Sprintf("%.0f", x)
 }
 
-// numberEvidence draws the numbers that the verdict rests on, as they were when it fell, where they are unusual: beyond
-// the most of 30 days, or twice what is usual.
+// numberEvidence draws the numbers that the verdict rests on, as they were when it fell, where they are unusual: of what
+// was counted on several vaults the furthest out.
 func numberEvidence(a detection.Alert) (list []evidence) {
+	far := map[string]detection.Number{}
+	several := map[string]int{}
+	var order []string
 	for _, n := range a.Numbers {
-		if n.Observed <= n.Most || n.Observed < 2*n.Usual {
+		if !unusual(n) {
 			continue
 		}
-		what := strings.ToUpper(n.What[:1]) + n.What[1:]
-		if n.Vault != "" && len(a.Vaults) > 1 {
-			what += " on " + vaultName(n.Vault)
+		if several[n.What]++; several[n.What] == 1 {
+			order = append(order, n.What)
 		}
-		says := fmt.Sprintf("%.0f here; usual %s%s, at most %.0f in 30 days", n.Observed, short(n.Usual), spanned(n.Span), n.Most)
-		list = append(list, evidence{what, says, chart.Bullet(what+": "+says, n.Observed, n.Usual, n.Most)})
+		if several[n.What] == 1 || beyond(n) > beyond(far[n.What]) {
+			far[n.What] = n
+		}
+	}
+	for _, what := range order {
+		list = append(list, drawNumber(far[what], several[what]-1, len(a.Vaults) > 1))
 	}
 	return list
+}
+
+// unusual: beyond the most of 30 days, and at least twice what is usual.
+func unusual(n detection.Number) bool { return n.Observed > n.Most && n.Observed >= 2*n.Usual }
+
+// beyond is how many times what was the most before.
+func beyond(n detection.Number) float64 { return n.Observed / max(n.Most, n.Usual, 1) }
+
+func drawNumber(n detection.Number, others int, where bool) evidence {
+	what := strings.ToUpper(n.What[:1]) + n.What[1:]
+	if n.Vault != "" && where {
+		what += " on " + vaultName(n.Vault)
+	}
+	says := fmt.Sprintf("%.0f here; usual %s%s, at most %.0f in 30 days", n.Observed, short(n.Usual), spanned(n.Span), n.Most)
+	if others > 0 {
+		says += "; unusual on " + counted(others, "more vault")
+	}
+	return evidence{what, says, chart.Bullet(what+": "+says, n.Observed, n.Usual, n.Most)}
 }
 
 func spanned(span string) string {

@@ -147,12 +147,17 @@ func newVault(v *baseline.Vault, e *baseline.Estate, in vaultInput) vaultView {
 // ringed is for how long an alert is shown among the hours of the week.
 const ringed = 28 * 24 * time.Hour
 
-// alertTimes are when the open alerts of a vault were decided lately.
-func (k *known) alertTimes(vault string) (times []time.Time) {
+// alertTimes are when the open alerts of a vault were decided lately: those about people, and those about workloads.
+func (k *known) alertTimes(vault string) (times [2][]time.Time) {
 	for _, j := range since(k.alerts, k.present.Add(-ringed)) {
-		if j.open() && slices.Contains(j.Vaults, vault) {
-			times = append(times, j.Time)
+		if !j.open() || j.Caller == "" || !slices.Contains(j.Vaults, vault) {
+			continue
 		}
+		sort := baseline.NewWorkload
+		if j.CallerKind == audit.User.String() {
+			sort = baseline.NewUser
+		}
+		times[sort] = append(times[sort], j.Time)
 	}
 	return times
 }

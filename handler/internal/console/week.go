@@ -28,13 +28,13 @@ type weekDay struct {
 
 var weekdays = [7]string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
 
-// weekMaps draws the week of people and that of workloads, those left out of which nothing is known. Marked times get a
-// ring: those of alerts.
-func weekMaps(v *baseline.Vault, now baseline.Instant, marked []time.Time) (list []weekMap) {
+// weekMaps draws the week of people and that of workloads, those left out of which nothing is known. The times
+// of alerts about callers of the sort get a ring.
+func weekMaps(v *baseline.Vault, now baseline.Instant, alerts [2][]time.Time) (list []weekMap) {
 	for sort, who := range []string{"People", "Workloads"} {
 		hours := v.Week[sort].As(now)
 		if sum(hours[:]) > 0 {
-			list = append(list, newWeekMap(who, hours, marked))
+			list = append(list, newWeekMap(who, hours, alerts[sort]))
 		}
 	}
 	return list

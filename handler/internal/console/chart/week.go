@@ -28,12 +28,20 @@ func Week(label string, hours [7 * 24]Hour) template.HTML {
 	}
 	for i, h := range hours {
 		x, y := float64(left+i%24*(size+gap)), float64(head+i/24*(size+gap))
-		d.rect(fmt.Sprintf("h%d", level(h.Count, top)), x, y, size, size, h.Title)
+		d.rect(fmt.Sprintf("h%d", even(h.Count, top)), x, y, size, size, h.Title)
 		if h.Marked {
 			d.rect("ring", x, y, size, size, h.Title)
 		}
 	}
 	return d.svg("week", label, left+24*(size+gap), head+7*(size+gap), false)
+}
+
+// even is the shade of a count, in even steps: an hour's callers do not differ as requests do.
+func even(count, top uint32) int {
+	if count == 0 {
+		return 0
+	}
+	return min(Levels, 1+int(uint64(count)*Levels/(uint64(top)+1)))
 }
 
 // tag writes one of our own words.
