@@ -46,8 +46,14 @@ func report(o options) error {
 	if p.race, err = bench.Race(bench.Contestants(), l, o.rounds); err != nil {
 		return err
 	}
+	if p.profile, err = profile(l); err != nil {
+		return err
+	}
 	l = nil // so that it does not weigh on what follows
 	if p.peaks, err = peaks(); err != nil {
+		return err
+	}
+	if p.latencies, err = latencies(); err != nil {
 		return err
 	}
 	for _, a := range bench.Axes() {

@@ -16,6 +16,9 @@ type page struct {
 	race    []bench.Result
 	peaks   []peak
 	curves  []curve
+
+	latencies []stored
+	profile   string
 }
 
 type curve struct {
@@ -37,7 +40,9 @@ garbage collection. Rates drift with the machine; ratios are what to compare.
 	p.ratios(&b)
 	p.table(&b)
 	p.memory(&b)
+	p.latency(&b)
 	p.growth(&b)
+	fmt.Fprintf(&b, "## Where the time goes\n\nThe whole job, binary, by `go tool pprof -top`; *cum* holds what a function calls.\n\n```\n%s```\n", p.profile)
 	return b.String()
 }
 
@@ -61,6 +66,8 @@ func (p page) ratios(b *strings.Builder) {
 		b.WriteString("\n")
 	}
 	b.WriteString("\nThe whole job is: open the host's body, parse, queue, judge by all detections, absorb into memory; with the local\nfile also to make records, memory and alerts durable, synced to the disk.\n\n")
+	store := p.find(bench.WholeFile, "binary").Time - p.find(bench.Whole, "binary").Time
+	fmt.Fprintf(b, "So the local file takes %.1f ms of processor time for 1,000 records.\n\n", millis(1000*store))
 }
 
 func (p page) table(b *strings.Builder) {
@@ -78,6 +85,16 @@ func (p page) memory(b *strings.Builder) {
 	}
 	b.WriteString("\n")
 }
+
+func (p page) latency(b *strings.Builder) {
+	fmt.Fprintf(b, "## Latency\n\nThe handler as a process of its own, by the clock: from its start on an empty store to its first answer, and how long\ninvocations of 1,000 records take through HTTP, one after the other. The local file is judged at once and synced to the\ndisk; on tables an invocation makes the records durable, and a sweep judges them. Tables are measured where `%s`\nholds a connection string.\n\n| store | first answer, ms | median, ms | p99, ms | invocations |\n|---|---:|---:|---:|---:|\n", tables)
+	for _, l := range p.latencies {
+		fmt.Fprintf(b, "| %s | %.0f | %.1f | %.1f | %d |\n", l.store, millis(l.First), millis(l.Median), millis(l.P99), l.Requests)
+	}
+	b.WriteString("\n")
+}
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func (p page) growth(b *strings.Builder) {
 	b.WriteString("## Growth\n\nWhat judging and absorbing one parsed record costs as a synthetic estate grows in one direction, and the live heap that\nis remembered. The last column holds the cost against the first line's.\n\n")
