@@ -46,16 +46,26 @@ type chunkWriter struct {
 func (w *chunkWriter) text(s string) {
 	n, ok := w.numbers[s]
 	if !ok {
-		n = uint64(len(w.texts))
-		w.numbers[s] = n
-		w.texts = append(w.texts, s)
+		n = w.enter(s)
 	}
 	w.body = binary.AppendUvarint(w.body, n)
 }
 
+func (w *chunkWriter) enter(s string) uint64 {
+	n := uint64(len(w.texts))
+	w.numbers[s] = n
+	w.texts = append(w.texts, s)
+	return n
+}
+
 func (w *chunkWriter) address(a netip.Addr) {
-	b, _ := a.MarshalBinary() // never fails
-	w.text(string(b))
+	var room [24]byte
+	b, _ := a.AppendBinary(room[:0]) // never fails
+	n, ok := w.numbers[string(b)]
+	if !ok {
+		n = w.enter(string(b))
+	}
+	w.body = binary.AppendUvarint(w.body, n)
 }
 
 func (w *chunkWriter) record(r *audit.Record) {
