@@ -21,6 +21,7 @@ import (
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables/azurite"
 	"github.com/vaultwatch/vaultwatch/handler/internal/sweep"
+	"github.com/vaultwatch/vaultwatch/handler/internal/triage"
 )
 
 var updateCost = flag.Bool("update-cost", false, "write the measured numbers into docs/cost.md")
@@ -135,7 +136,10 @@ func newMeter(t *testing.T, l load) *meter {
 	}
 	queue := sweep.NewQueue(outbox, clock)
 	m.pipeline, err = pipeline.Open(t.Context(), pipeline.Options{Store: m.store, Engine: detection.Config{Catalogue: catalogue.All()}, Clock: clock,
-		Shared: true, Holder: "one", OnAlerts: queue.Put})
+		Shared: true, Holder: "one", OnAlerts: queue.Put,
+		Lessons: func(ctx context.Context, settled time.Time) ([]detection.Lesson, error) {
+			return triage.Lessons(ctx, m.store, settled)
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
