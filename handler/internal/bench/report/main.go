@@ -18,7 +18,7 @@ import (
 
 func main() {
 	o := options{}
-	flag.IntVar(&o.rounds, "rounds", 5, "how often each contestant runs; the best round counts")
+	flag.IntVar(&o.rounds, "rounds", 12, "how often each contestant runs; the best round counts")
 	flag.IntVar(&o.vaults, "vaults", 32, "vaults of the log that is raced over")
 	flag.IntVar(&o.days, "days", 14, "days of that log, of which half warm the memory up")
 	peak := flag.Bool("peak", false, "do the whole job on the length-prefixed bodies of standard input and tell the most memory taken, in KiB")
