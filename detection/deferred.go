@@ -40,6 +40,9 @@ func (d *deferred) put(det *Detection, c *Case, f *Finding) {
 	if d.keys[p.key()] {
 		return
 	}
+	if f.Tell != nil {
+		p.Finding.Reasons, p.Finding.Tell = f.Tell(), nil // what waits must survive being written down
+	}
 	d.insert(p)
 }
 

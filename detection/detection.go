@@ -68,6 +68,9 @@ func (f Family) String() string {
 type Finding struct {
 	// Reasons are sentences with numbers, the weightiest first.
 	Reasons []string
+	// Tell, if set, makes the reasons when somebody reads them: for detections that find something in each of the
+	// thousands of records of a flood. It must hold what it tells by itself, and not ask the case.
+	Tell func() []string `cbor:"-"`
 	// Weight is how much was seen (objects, requests, vaults): of several findings of one detection in a story the
 	// weightiest is told, the first of equals.
 	Weight int

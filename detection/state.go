@@ -95,8 +95,9 @@ func (e *Engine) Restore(data []byte) error {
 
 func (s *story) state() storyState {
 	out := storyState{Alert: s.alert, Detection: s.detection.ID, Key: s.key, Last: s.last, Opened: s.opened, Outside: s.outside, Home: s.home, By: s.by}
-	for _, r := range s.reasons {
-		out.Reasons = append(out.Reasons, reasonState{r.id, r.texts, r.weight, r.number})
+	for i := range s.reasons {
+		r := &s.reasons[i]
+		out.Reasons = append(out.Reasons, reasonState{r.id, r.sentences(), r.weight, r.number})
 	}
 	out.Networks = slices.SortedFunc(maps.Keys(s.networks), func(a, b netip.Prefix) int { return cmp.Compare(a.String(), b.String()) })
 	out.Applications = slices.Sorted(maps.Keys(s.applications))
@@ -108,7 +109,7 @@ func (x storyState) story(d *Detection) *story {
 	s := &story{alert: x.Alert, detection: d, key: x.Key, last: x.Last, opened: x.Opened, outside: x.Outside, home: x.Home,
 		networks: map[netip.Prefix]bool{}, applications: map[string]bool{}, touched: map[touchedKey]*Touched{}}
 	for _, r := range x.Reasons {
-		s.reasons = append(s.reasons, reasons{r.ID, r.Texts, r.Weight, r.Number})
+		s.reasons = append(s.reasons, reasons{id: r.ID, texts: r.Texts, weight: r.Weight, number: r.Number})
 	}
 	for _, n := range x.Networks {
 		s.networks[n] = true

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -38,7 +39,9 @@ type story struct {
 
 type reasons struct {
 	id     string
+	vault  string // that the sentences must name
 	texts  []string
+	tell   func() []string
 	weight int
 	number Number
 }
@@ -91,7 +94,7 @@ func (s *story) id() string {
 
 // update takes a further finding of the story's own detection in.
 func (s *story) update(c *Case, f *Finding) {
-	s.reason(s.detection, c, f, f.Reasons)
+	s.reason(s.detection, c, f, "")
 	s.alert.Severity = max(s.alert.Severity, s.detection.severity(f))
 	for _, v := range f.Vaults {
 		if !slices.Contains(s.alert.Vaults, v) {
@@ -110,19 +113,16 @@ func (s *story) join(d *Detection, c *Case, f *Finding) {
 	if d.ID != a.Type && !slices.Contains(a.Also, d.ID) {
 		a.Also = append(a.Also, d.ID)
 	}
-	texts := f.Reasons
 	if vault := c.Record.Vault; !slices.Contains(a.Vaults, vault) {
 		a.Vault, a.Vaults = "", append(a.Vaults, vault)
 		slices.Sort(a.Vaults)
 		s.lookBack(c, f, []string{vault})
 	}
+	elsewhere := ""
 	if vault := c.Record.Vault; vault != s.home {
-		texts = make([]string, len(f.Reasons))
-		for i, t := range f.Reasons {
-			texts[i] = vaultName(vault) + ": " + t
-		}
+		elsewhere = vaultName(vault)
 	}
-	s.reason(d, c, f, texts)
+	s.reason(d, c, f, elsewhere)
 	a.Severity = max(a.Severity, d.severity(f))
 	s.extend(c.At)
 	s.networks[c.Network] = true
@@ -139,17 +139,31 @@ func (d *Detection) severity(f *Finding) Severity {
 	return d.Severity
 }
 
-// reason keeps the weightiest sentences of a detection on a vault.
-func (s *story) reason(d *Detection, c *Case, f *Finding, texts []string) {
-	for i := range s.reasons {
-		if r := &s.reasons[i]; r.of(d, c.Record.Vault) {
-			if f.Weight > r.weight {
-				r.texts, r.weight, r.number = texts, f.Weight, f.numbered(d, c)
-			}
-			return
-		}
+// reason keeps the weightiest sentences of a detection on a vault, which they name if it is another than the story's.
+func (s *story) reason(d *Detection, c *Case, f *Finding, elsewhere string) {
+	i := slices.IndexFunc(s.reasons, func(r reasons) bool { return r.of(d, c.Record.Vault) })
+	if i < 0 {
+		i = len(s.reasons)
+		s.reasons = append(s.reasons, reasons{id: d.ID + " " + c.Record.Vault, weight: math.MinInt})
 	}
-	s.reasons = append(s.reasons, reasons{d.ID + " " + c.Record.Vault, texts, f.Weight, f.numbered(d, c)})
+	if r := &s.reasons[i]; f.Weight > r.weight {
+		r.vault, r.texts, r.tell, r.weight, r.number = elsewhere, f.Reasons, f.Tell, f.Weight, f.numbered(d, c)
+	}
+}
+
+// sentences are made when they are read.
+func (r *reasons) sentences() []string {
+	if r.tell != nil {
+		r.texts, r.tell = r.tell(), nil
+	}
+	if r.vault == "" {
+		return r.texts
+	}
+	texts := make([]string, len(r.texts))
+	for i, t := range r.texts {
+		texts[i] = r.vault + ": " + t
+	}
+	return texts
 }
 
 // numbered is the finding's number with who counted it, and where.
@@ -243,8 +257,9 @@ func (s *story) snapshot() Alert {
 	a.Vaults, a.Also = slices.Clone(a.Vaults), slices.Clone(a.Also)
 	a.Operations = maps.Clone(a.Operations)
 	a.Reasons, a.Numbers = nil, nil
-	for _, r := range s.reasons {
-		a.Reasons = append(a.Reasons, r.texts...)
+	for i := range s.reasons {
+		r := &s.reasons[i]
+		a.Reasons = append(a.Reasons, r.sentences()...)
 		if r.number.What != "" {
 			a.Numbers = append(a.Numbers, r.number)
 		}

@@ -64,15 +64,18 @@ func tooMany(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	mean, variance := s.Hourly.Estimate(1, 24, volumeDispersion)
-	p := baseline.Tail(int(s.Hour), mean, variance)
-	what := "requests"
+	what := "requests within an hour"
 	if c.Record.Class == audit.Crypto {
-		what = "uses of keys"
+		what = "uses of keys within an hour"
 	}
-	n := detection.Number{What: what + " within an hour", Observed: float64(s.Hour), Usual: mean, Most: float64(top)}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: int(s.Hour), Number: n, Reasons: []string{
-		fmt.Sprintf("%d %s within an hour; usual for the caller are %.1f an hour, at most %d in the last 30 days.", s.Hour, what, mean, top),
-		fmt.Sprintf("By its past, so many are to be expected in less than one hour of %.0f.", 1/max(p, 1e-12)),
+	count := int(s.Hour)
+	n := detection.Number{What: what, Observed: float64(count), Usual: mean, Most: float64(top)}
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: count, Number: n, Tell: func() []string {
+		p := baseline.Tail(count, mean, variance)
+		return []string{
+			fmt.Sprintf("%d %s; usual for the caller are %.1f an hour, at most %d in the last 30 days.", count, what, mean, top),
+			fmt.Sprintf("By its past, so many are to be expected in less than one hour of %.0f.", 1/max(p, 1e-12)),
+		}
 	}}
 }
 
