@@ -22,7 +22,7 @@ import (
 // settings is everything the environment may say. The help texts are what "serve -h" prints; every default works, and
 // every empty setting counts as not given. Lists have commas between their entries.
 type settings struct {
-	Store         string   `env:"VAULTWATCH_STORE" secret:"yes" envDefault:"file:vaultwatch.db" help:"where the memory is: file:PATH, https://ACCOUNT.table.core.windows.net, or a connection string (for Azurite only)"`
+	Store         string   `env:"VAULTWATCH_STORE" secret:"yes" envDefault:"file:vaultwatch.db" help:"where the memory is: file:PATH, https://ACCOUNT.table.core.windows.net, or, for Azurite only, UseDevelopmentStorage=true or a connection string"`
 	Canaries      []string `env:"VAULTWATCH_CANARIES" help:"bait nobody should touch, VAULT/OBJECT, or VAULT for all of it"`
 	KnownNetworks []string `env:"VAULTWATCH_KNOWN_NETWORKS" help:"your own networks, as 192.0.2.0/24"`
 	Vaults        string   `env:"VAULTWATCH_SETTINGS" help:"settings for all or single vaults, JSON or a file of it: see docs/settings.md"`

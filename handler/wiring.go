@@ -107,11 +107,11 @@ func openStore(ctx context.Context, where string) (s store.Store, shared bool, e
 	case strings.HasPrefix(where, "https://"):
 		s, err = tables.Open(ctx, where, tables.Options{})
 		shared = true
-	case strings.Contains(where, "AccountName=") || strings.HasPrefix(where, "UseDevelopmentStorage="):
+	case strings.Contains(where, "AccountName=") || strings.HasPrefix(strings.ToLower(where), "usedevelopmentstorage="):
 		s, err = tables.Open(ctx, "", tables.Options{ConnectionString: where})
 		shared = true
 	default: // the value may be a secret in the wrong place: it is not shown
-		return nil, false, errors.New("setting VAULTWATCH_STORE: it holds file:PATH, https://ACCOUNT.table.core.windows.net, or a connection string for Azurite, and what is there is none of these")
+		return nil, false, errors.New("setting VAULTWATCH_STORE: it holds file:PATH, https://ACCOUNT.table.core.windows.net, or for Azurite UseDevelopmentStorage=true or a connection string, and what is there is none of these")
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("setting VAULTWATCH_STORE: %w", err)

@@ -43,7 +43,7 @@ func Open(ctx context.Context, serviceURL string, options Options) (*Store, erro
 
 func connect(serviceURL string, options Options, client *aztables.ClientOptions) (*aztables.ServiceClient, error) {
 	if options.ConnectionString != "" {
-		return aztables.NewServiceClientFromConnectionString(options.ConnectionString, client)
+		return aztables.NewServiceClientFromConnectionString(expand(options.ConnectionString), client)
 	}
 	credential := options.Credential
 	if credential == nil {
@@ -59,6 +59,8 @@ func connect(serviceURL string, options Options, client *aztables.ClientOptions)
 var (
 	errReference = errors.New("the setting is a Key Vault reference that Azure could not resolve; " +
 		"let the app's identity read the secret, check its URI, and restart the app")
+	errAbridged = errors.New("of the strings that begin with UseDevelopmentStorage only " + DevelopmentStorage + " is known, for " +
+		"Azurite on its usual port; for another port write the connection string out, with AccountName, AccountKey and TableEndpoint")
 	errBothGiven = errors.New("both a URL and a connection string are given; keep the URL, the connection string is for development")
 )
 
@@ -75,6 +77,9 @@ func checkSettings(serviceURL string, options Options) error {
 	if options.ConnectionString != "" {
 		if serviceURL != "" {
 			return fmt.Errorf("open table %s: %w", options.Table, errBothGiven)
+		}
+		if strings.HasPrefix(strings.ToLower(expand(options.ConnectionString)), "usedevelopmentstorage") {
+			return fmt.Errorf("open table %s: %w", options.Table, errAbridged)
 		}
 		return nil
 	}

@@ -3,11 +3,13 @@ package tables_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/vaultwatch/vaultwatch/handler/internal/store"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables/azurite"
 )
@@ -15,7 +17,7 @@ import (
 // Settings that cannot work are refused before any request, in words that help.
 func TestSettingsRefused(t *testing.T) {
 	const reference = "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/s)"
-	secret := azurite.ConnectionString("http://127.0.0.1:1")
+	secret := tables.AzuriteAt("http://127.0.0.1:1")
 	for _, c := range []struct {
 		name, url string
 		options   tables.Options
@@ -29,6 +31,8 @@ func TestSettingsRefused(t *testing.T) {
 		{"unresolved connection", "", tables.Options{ConnectionString: reference}, "could not resolve"},
 		{"both", "https://a.table.core.windows.net", tables.Options{ConnectionString: secret}, "keep the URL"},
 		{"bad table", "https://a.table.core.windows.net", tables.Options{Table: "my-table"}, "3 to 63 letters and digits"},
+		{"abridged", "", tables.Options{ConnectionString: "UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://elsewhere"}, "write the connection string out"},
+		{"abridged to nothing", "", tables.Options{ConnectionString: "UseDevelopmentStorage=false"}, "write the connection string out"},
 		{"bad connection", "", tables.Options{ConnectionString: "AccountKey=c2VjcmV0"}, "connection string"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -42,6 +46,29 @@ func TestSettingsRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The short form reaches an Azurite on its usual port. The test's own Azurite stands elsewhere, since that port may be taken.
+func TestDevelopmentStorage(t *testing.T) {
+	elsewhere := strings.TrimPrefix(azurite.Origin(t), "http://")
+	asked := ""
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		asked = address
+		return new(net.Dialer).DialContext(ctx, network, elsewhere)
+	}}
+	defer transport.CloseIdleConnections()
+	for _, short := range []string{tables.DevelopmentStorage, " usedevelopmentstorage=True; "} {
+		s, err := tables.Open(t.Context(), "", tables.Options{ConnectionString: short, Transport: &http.Client{Transport: transport}})
+		if err != nil {
+			t.Fatalf("%q: %v", short, err)
+		}
+		if err := s.Commit(t.Context(), "p", []store.Write{{Key: "k", Data: []byte("kept"), If: store.Any}}); err != nil {
+			t.Errorf("%q: %v", short, err)
+		}
+	}
+	if asked != "127.0.0.1:10002" {
+		t.Errorf("%q was asked, want Azurite's usual port", asked)
 	}
 }
 

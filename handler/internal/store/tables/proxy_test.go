@@ -61,7 +61,7 @@ func behindProxy(t *testing.T) (p *proxy, options tables.Options, direct tables.
 	transport := &http.Transport{} // of its own: connections that mishaps spoil concern nobody else
 	t.Cleanup(transport.CloseIdleConnections)
 	options = tables.Options{
-		ConnectionString: azurite.ConnectionString(p.server.URL),
+		ConnectionString: tables.AzuriteAt(p.server.URL),
 		Transport:        &http.Client{Transport: transport},
 	}
 	options.Retry.RetryDelay = 1 // a nanosecond: patience is azcore's business, not the test's

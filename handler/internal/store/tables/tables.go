@@ -30,7 +30,8 @@ type Options struct {
 	// Credential proves who we are. Nil: azidentity's default chain, which finds the managed identity in Azure and the
 	// signed-in developer elsewhere.
 	Credential azcore.TokenCredential
-	// ConnectionString replaces the URL and the credential. For Azurite and development only.
+	// ConnectionString replaces the URL and the credential. For Azurite and development only; DevelopmentStorage will do
+	// for an Azurite on its usual port.
 	ConnectionString string
 	// Transport replaces the HTTP client.
 	Transport policy.Transporter

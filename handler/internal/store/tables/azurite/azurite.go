@@ -6,34 +6,30 @@ package azurite
 
 import (
 	"bufio"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables"
 )
 
 // Install is the command, from the module's root, after which tests find Azurite.
 const Install = "npm ci --no-audit --no-fund --prefix tools/azurite"
 
-// The account that every Azurite has; its key is public and opens nothing else.
-const (
-	account = "devstoreaccount1"
-	key     = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-)
-
 // Start runs Azurite's table service, empty and in memory, until the test ends. It returns a connection string. It skips
 // the test when Azurite is not installed.
 func Start(t testing.TB) (connectionString string) {
 	t.Helper()
-	return ConnectionString("http://" + start(t))
+	return tables.AzuriteAt(Origin(t))
 }
 
-// ConnectionString points at the account of an Azurite behind an origin such as http://127.0.0.1:10002, or behind a proxy.
-func ConnectionString(origin string) string {
-	return fmt.Sprintf("DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;TableEndpoint=%s/%s;", account, key, origin, account)
+// Origin is [Start] for those who write the connection string themselves; it returns http://HOST:PORT.
+func Origin(t testing.TB) string {
+	t.Helper()
+	return "http://" + start(t)
 }
 
 // start runs the service and returns its host and port. The port is free when it is chosen; should another program take

@@ -21,6 +21,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables"
 )
 
 // Secure is an Azurite that speaks HTTPS and asks for a token, as Azure does.
@@ -40,7 +42,7 @@ func StartSecure(t testing.TB) Secure {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
 	t.Cleanup(transport.CloseIdleConnections)
 	return Secure{
-		URL:        "https://" + address + "/" + account,
+		URL:        "https://" + address + "/" + tables.AzuriteAccount,
 		Transport:  &http.Client{Transport: transport},
 		Credential: Token{},
 	}
