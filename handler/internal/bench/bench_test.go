@@ -1,8 +1,12 @@
 package bench
 
 import (
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/vaultwatch/vaultwatch/detection/scenario/month"
 )
 
 // load is small enough for every change's check.
@@ -27,6 +31,22 @@ func TestContestantsReadEverything(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// The program says the same on one core and on two.
+func TestReplayOnTwoCores(t *testing.T) {
+	folder := t.TempDir()
+	program := filepath.Join(folder, "handler")
+	if said, err := exec.Command("go", "build", "-o", program, "github.com/vaultwatch/vaultwatch/handler").CombinedOutput(); err != nil {
+		t.Fatalf("build the handler: %v\n%s", err, said)
+	}
+	r, err := Replay(program, folder, month.Plan{Seed: 7, Vaults: 6, Days: 20, LearnDays: 10}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Alerts < 3 || r.Records < 5000 {
+		t.Errorf("%d records raised %d alerts: too few to tell an order", r.Records, r.Alerts)
 	}
 }
 

@@ -53,7 +53,7 @@ func report(o options) error {
 	if p.peaks, err = peaks(); err != nil {
 		return err
 	}
-	if p.latencies, err = latencies(); err != nil {
+	if err := p.processes(); err != nil {
 		return err
 	}
 	for _, a := range bench.Axes() {

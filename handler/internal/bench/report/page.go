@@ -18,6 +18,7 @@ type page struct {
 	curves  []curve
 
 	latencies []stored
+	replays   bench.Replays
 	profile   string
 }
 
@@ -41,6 +42,7 @@ garbage collection. Rates drift with the machine; ratios are what to compare.
 	p.table(&b)
 	p.memory(&b)
 	p.latency(&b)
+	p.replay(&b)
 	p.growth(&b)
 	fmt.Fprintf(&b, "## Where the time goes\n\nThe whole job, binary, by `go tool pprof -top`; *cum* holds what a function calls.\n\n```\n%s```\n", p.profile)
 	return b.String()
@@ -92,6 +94,12 @@ func (p page) latency(b *strings.Builder) {
 		fmt.Fprintf(b, "| %s | %.0f | %.1f | %.1f | %d |\n", l.store, millis(l.First), millis(l.Median), millis(l.P99), l.Requests)
 	}
 	b.WriteString("\n")
+}
+
+func (p page) replay(b *strings.Builder) {
+	r := p.replays
+	fmt.Fprintf(b, "## Replay\n\nA file of %d records, by the clock, from the start of the program to its end: %.2f s on one core, %.2f s on two, which is\n%.2f times as fast, with the same %d alerts in the same order. Two cores must be idle for this to be worth reading.\n\n",
+		r.Records, r.One.Seconds(), r.Two.Seconds(), r.One.Seconds()/r.Two.Seconds(), r.Alerts)
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
