@@ -14,9 +14,6 @@ import (
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
 )
 
-// sampleTitle begins the title of every sample, so that nobody takes one for real wherever it ends up.
-const sampleTitle = "[SAMPLE ALERT] "
-
 // sampleAlert shows what an alert of each type looks like, or sends it through every channel that is set.
 func sampleAlert(ctx context.Context, s surroundings, flags *flag.FlagSet, args []string) error {
 	asJSON := flags.Bool("json", false, "alerts as JSON lines instead of a page")
@@ -80,7 +77,7 @@ func sample(d *detection.Detection) (detection.Alert, error) {
 	engine.Queue.Add(story.Records)
 	for _, a := range engine.Settle(scenario.Day1.AddDate(1, 0, 0)) {
 		if a.Type == d.ID && !a.Time.Before(story.From) {
-			a.Title, a.Sample = sampleTitle+a.Title, true
+			a.Title, a.Sample = notify.SampleTitle+a.Title, true
 			// Incidents of samples stand alone: two types may tell the same story.
 			a.ID = "sample-" + a.ID
 			a.Incident = a.ID
@@ -117,7 +114,7 @@ func sendSamples(ctx context.Context, s surroundings, samples []detection.Alert)
 	if err != nil {
 		return err
 	}
-	routes, err := config.routes()
+	routes, err := config.routes(s.Azure)
 	if err != nil {
 		return err
 	}

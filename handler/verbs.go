@@ -15,6 +15,7 @@ type surroundings struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Env      map[string]string
+	Azure    azure
 }
 
 // Exit codes, as programs of this kind have them.

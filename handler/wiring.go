@@ -44,7 +44,7 @@ type parts struct {
 
 // newApp wires the detector. Whoever gets one closes it.
 func newApp(ctx context.Context, s settings, p parts) (*app, error) {
-	routes, err := s.routes()
+	routes, err := s.routes(azure{})
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# Azurite stands in for Azure Table Storage; the parsers of bicepcheck read infra/.
-for folder in tools/azurite tools/bicepcheck; do
+# Azurite stands in for Azure Table Storage, hub for an event hub; the parsers of bicepcheck read infra/.
+for folder in tools/azurite tools/hub tools/bicepcheck; do
   installed=$folder/node_modules/.package-lock.json
   if ! command -v npm >/dev/null; then
     echo "setup: no npm here, so tests that need $folder will skip"

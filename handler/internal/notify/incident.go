@@ -148,9 +148,16 @@ func severity(alerts []detection.Alert) detection.Severity {
 	return highest
 }
 
+// SampleTitle begins the title of every sample alert, so that nobody takes one for real wherever it ends up. An incident
+// of samples says so itself, once.
+const SampleTitle = "[SAMPLE ALERT] "
+
 func title(alerts []detection.Alert) string {
 	first := slices.MaxFunc(alerts, bySeverity)
 	name := cmp.Or(first.Title, first.Type)
+	if first.Sample {
+		name = strings.TrimPrefix(name, SampleTitle)
+	}
 	switch n := len(alerts) - 1; n {
 	case 0:
 		return name

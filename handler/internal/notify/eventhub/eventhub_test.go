@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify"
+	"github.com/vaultwatch/vaultwatch/handler/internal/notify/eventhub/hubtest"
 	"github.com/vaultwatch/vaultwatch/handler/internal/notify/notifytest"
 )
 
@@ -125,7 +127,43 @@ func TestAnEventFitsEveryTier(t *testing.T) {
 	}
 }
 
-// No broker can be had on one machine; what happens when none answers can.
+// A hub that answers: every kind of message arrives over the wire as the events that were made of it.
+func TestConformance(t *testing.T) {
+	notifytest.Run(t, func(t *testing.T) notifytest.Rig {
+		hub := hubtest.Start(t)
+		return notifytest.Rig{Channel: open(t, JSON, hub.Client()), Delivered: func() []string {
+			var bodies []string
+			for _, e := range hub.Events(t) {
+				bodies = append(bodies, e.Body)
+			}
+			return bodies
+		}}
+	})
+}
+
+// An event carries what a SIEM routes by. More than one batch holds goes in several.
+func TestEventsOnTheWire(t *testing.T) {
+	hub := hubtest.Start(t)
+	big := notifytest.Hostile().Incidents[0].Alerts[0]
+	var alerts []detection.Alert
+	for i := range 12 {
+		big.ID = fmt.Sprintf("alert-%d", i)
+		alerts = append(alerts, big)
+	}
+	if err := open(t, OCSF, hub.Client()).Send(t.Context(), notify.Message{Kind: notify.Feed, Incidents: notify.Group(alerts)}); err != nil {
+		t.Fatal(err)
+	}
+	events := hub.Events(t)
+	if len(events) != len(alerts) {
+		t.Fatalf("%d events arrived for %d alerts", len(events), len(alerts))
+	}
+	want := map[string]any{"type": "KV_ListGetAnomaly", "severity": "Medium", "form": "ocsf"}
+	if e := events[0]; e.Type != "application/json" || cmp.Diff(want, e.Properties) != "" || !json.Valid([]byte(e.Body)) {
+		t.Errorf("event %s of type %s, properties %v", e.ID, e.Type, e.Properties)
+	}
+}
+
+// What happens when no hub answers.
 func TestAnUnreachableHubIsTriedAgain(t *testing.T) {
 	refused := errors.New("no way out")
 	client := &azeventhubs.ProducerClientOptions{NewWebSocketConn: func(context.Context, azeventhubs.WebSocketConnParams) (net.Conn, error) { return nil, refused }}
