@@ -6,6 +6,8 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.2.0
 FUZZTIME    = 20s
 SEEDS       = 201-212
+# a folder with a labelled log of others, for a second opinion: make quality CORPUS=folder
+CORPUS      =
 
 .PHONY: help build demo setup test bench fuzz lint vulnerabilities docs fresh quality package publish
 
@@ -50,7 +52,7 @@ fresh: docs ## fail if a generated page was not committed
 	git diff --exit-code -- docs/detections.md README.md
 
 quality: ## how good the verdicts are, over organisations that nobody looked at
-	go run ./handler/internal/quality/measure -rivals -seeds $(SEEDS) > docs/quality.md.new && mv docs/quality.md.new docs/quality.md
+	go run ./handler/internal/quality/measure -rivals -seeds $(SEEDS) $(if $(CORPUS),-corpus $(CORPUS)) > docs/quality.md.new && mv docs/quality.md.new docs/quality.md
 
 package: ## dist/ and dist.zip, as they are published
 	go run ./tools/package
