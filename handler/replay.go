@@ -39,7 +39,7 @@ func replay(ctx context.Context, s surroundings, flags *flag.FlagSet, args []str
 	flags.BoolVar(&r.json, "json", false, "alerts as JSON lines instead of a page")
 	other := flags.String("compare", "", "`FILE` of other settings: show what they would have changed")
 	report := flags.String("html", "", "write a report into this `FILE`, a page that needs nothing else")
-	flags.StringVar(&r.store, "store", "", "keep the memory in this `FILE` and go on from what it remembers")
+	flags.StringVar(&r.store, "store", "", "keep the memory in this `FILE` and go on from what it remembers; or the table of a detector that is stopped, as VAULTWATCH_STORE names it")
 	r.scope.define(flags)
 	r.lists.define(flags)
 	var err error
@@ -114,15 +114,17 @@ func (r request) inputs(s surroundings) (inputs []logfile.Input, twice bool, err
 // attempt makes one run over the inputs.
 func (r request) attempt(ctx context.Context, s surroundings, inputs []logfile.Input, way func(*replaying, context.Context) error) (run *replaying, err error) {
 	var memory store.Store
+	shared := false
 	if r.store != "" {
-		file, err := boltfile.Open(strings.TrimPrefix(r.store, "file:"), boltfile.Options{NoSync: true})
-		if err != nil {
+		if memory, shared, err = openMemory(ctx, r.store); err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		memory = file
+		defer func() { err = errors.Join(err, memory.Close()) }()
 	}
-	p, err := pipeline.Open(ctx, pipeline.Options{Store: memory, Engine: r.engine, Lessons: lessonsIn(memory)})
+	p, err := pipeline.Open(ctx, pipeline.Options{Store: memory, Engine: r.engine, Lessons: lessonsIn(memory), Holder: "replay", Claim: shared})
+	if errors.Is(err, pipeline.ErrBusy) {
+		return nil, fmt.Errorf("%w: stop the function app, wait three minutes, and start it again afterwards", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +132,16 @@ func (r request) attempt(ctx context.Context, s surroundings, inputs []logfile.I
 		alerts: map[string]detection.Alert{}, bar: newBar(s.Err)}
 	defer run.bar.clear()
 	return run, way(run, ctx)
+}
+
+// openMemory opens what --store names: a file, or the table of a detector in Azure, as VAULTWATCH_STORE names it. A
+// table is shared: a running detector may be at work on it.
+func openMemory(ctx context.Context, where string) (s store.Store, shared bool, err error) {
+	if isTable(where) {
+		return openStore(ctx, where)
+	}
+	s, err = boltfile.Open(strings.TrimPrefix(where, "file:"), boltfile.Options{NoSync: true})
+	return s, false, err
 }
 
 // replaying is one run over the inputs.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +16,9 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 	"github.com/vaultwatch/vaultwatch/detection/scenario"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/boltfile"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables"
+	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables/azurite"
 )
 
 // tally reads the summary back and fails if its numbers do not add up.
@@ -252,5 +257,40 @@ func TestBar(t *testing.T) {
 	}
 	if line := barLine(79, progress{"reading", 5, 0, time.Second}); strings.Contains(line, "left") {
 		t.Errorf("a pipe has no end in sight, but: %s", line)
+	}
+}
+
+// A replay can teach the table of a detector that is stopped: the alerts and the memory are those of a file. One that
+// runs is left alone.
+func TestReplayIntoTables(t *testing.T) {
+	where := azurite.Start(t)
+	log := writeFile(t, "log.ndjson", ndjson(theft(t)))
+	memory := filepath.Join(t.TempDir(), "memory.db")
+	want := alertsOf(t, good(t, surroundings{}, "replay", "--json", "--store", memory, log).out)
+	same(t, want, alertsOf(t, good(t, surroundings{}, "replay", "--json", "--store", where, log).out))
+
+	table, err := tables.Open(t.Context(), "", tables.Options{ConnectionString: where})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := boltfile.Open(memory, boltfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	a, b := endingOf(t, table, nil), endingOf(t, file, nil)
+	same(t, b.alerts, a.alerts)
+	if len(b.memory) == 0 || !bytes.Equal(a.memory, b.memory) {
+		t.Errorf("the table remembers %d bytes, the file %d", len(a.memory), len(b.memory))
+	}
+
+	detector := start(t, "", "VAULTWATCH_STORE="+where)
+	r := &race{t: t, client: http.DefaultClient, store: table}
+	r.expire("memory")
+	if err := r.sweep(detector.base); err != nil {
+		t.Fatal(err)
+	}
+	if got := call(t, surroundings{}, "replay", "--store", where, log); got.code != exitFailed || !strings.Contains(got.err, "stop the function app") {
+		t.Errorf("a detector at work is not noticed: %d %q", got.code, got.err)
 	}
 }

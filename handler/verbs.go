@@ -40,6 +40,7 @@ func verbs() []verb {
 		{"alerts", "", "show the alerts that a store holds", showAlerts, nil},
 		{"catalogue", "", "list what is detected", listCatalogue, nil},
 		{"sample-alert", "[TYPE]", "show, or send, an invented alert of each type", sampleAlert, nil},
+		{"send", "FILE|FOLDER|- …", "feed exported logs through the hub of a detector", sendLogs, nil},
 		{"serve", "", "be the handler of the Functions host", serve, printSettings},
 	}
 }

@@ -104,11 +104,8 @@ func openStore(ctx context.Context, where string) (s store.Store, shared bool, e
 	switch {
 	case isFile && path != "":
 		s, err = boltfile.Open(path, boltfile.Options{})
-	case strings.HasPrefix(where, "https://"):
-		s, err = tables.Open(ctx, where, tables.Options{})
-		shared = true
-	case strings.Contains(where, "AccountName=") || strings.HasPrefix(strings.ToLower(where), "usedevelopmentstorage="):
-		s, err = tables.Open(ctx, "", tables.Options{ConnectionString: where})
+	case isTable(where):
+		s, err = openTable(ctx, where)
 		shared = true
 	default: // the value may be a secret in the wrong place: it is not shown
 		return nil, false, errors.New("setting VAULTWATCH_STORE: it holds file:PATH, https://ACCOUNT.table.core.windows.net, or for Azurite UseDevelopmentStorage=true or a connection string, and what is there is none of these")
@@ -117,6 +114,19 @@ func openStore(ctx context.Context, where string) (s store.Store, shared bool, e
 		return nil, false, fmt.Errorf("setting VAULTWATCH_STORE: %w", err)
 	}
 	return s, shared, nil
+}
+
+// isTable tells the address or connection string of a table service from anything else.
+func isTable(where string) bool {
+	return strings.HasPrefix(where, "https://") || strings.Contains(where, "AccountName=") ||
+		strings.HasPrefix(strings.ToLower(where), "usedevelopmentstorage=")
+}
+
+func openTable(ctx context.Context, where string) (store.Store, error) {
+	if strings.HasPrefix(where, "https://") {
+		return tables.Open(ctx, where, tables.Options{})
+	}
+	return tables.Open(ctx, "", tables.Options{ConnectionString: where})
 }
 
 // routes are the functions by the names of their folders.

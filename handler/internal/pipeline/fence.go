@@ -42,7 +42,7 @@ func (p *Pipeline) commitAlerts(ctx context.Context, writes []store.Write) error
 		b.add(w)
 	}
 	for _, part := range b.commits {
-		if p.shared {
+		if p.mark != "" {
 			fence, err := p.readFence(ctx)
 			if err != nil {
 				return err

@@ -25,6 +25,21 @@ type lease struct {
 	Until  time.Time `json:"until"`
 }
 
+// ErrBusy says that another process judges on the same store.
+var ErrBusy = errors.New("another process judges on this store")
+
+// claim keeps a process that wants a store for itself from one on which others judge, and shuts them out.
+func (p *Pipeline) claim(ctx context.Context) error {
+	held, err := p.takeLease(ctx, p.clock())
+	if err != nil {
+		return err
+	}
+	if !held {
+		return ErrBusy
+	}
+	return p.fence(ctx)
+}
+
 // takeOver makes this process the one that judges, if no other is, and brings it up to date, as of an instant of the
 // clock before.
 func (p *Pipeline) takeOver(ctx context.Context, now time.Time) (bool, error) {

@@ -39,7 +39,7 @@ type Pipeline struct {
 	provisional map[string]provisional
 	looked      time.Time
 	judging     bool   // shared: this process held the lease at the last sweep
-	mark        string // shared: of this process's fence
+	mark        string // of the fence that this process put up, empty without one
 	pending     int    // batches since the last checkpoint
 }
 
@@ -55,6 +55,9 @@ type Options struct {
 	// which one process at a time does, by a lease under the name Holder.
 	Shared bool
 	Holder string
+	// Claim takes that lease once, when the pipeline opens, for a process that wants to itself what others share: Open
+	// fails with ErrBusy if another judges.
+	Claim bool
 	// OnAlerts, if set, is called with the alerts that a batch raised or changed, after they are durable and before the
 	// memory that moves on from them. If it fails, so does the batch, and it is called again with them: the queue of
 	// deliveries stands behind it, and must not miss one.
@@ -93,6 +96,11 @@ func Open(ctx context.Context, o Options) (*Pipeline, error) {
 	p.engine = detection.NewEngine(p.config)
 	if p.store == nil || p.shared {
 		return p, nil
+	}
+	if o.Claim {
+		if err := p.claim(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.load(ctx); err != nil {
 		return nil, fmt.Errorf("load memory: %w", err)
