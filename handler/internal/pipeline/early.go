@@ -7,6 +7,8 @@ import (
 	"maps"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
 	"github.com/vaultwatch/vaultwatch/handler/internal/store"
@@ -16,10 +18,11 @@ import (
 const earlyEvery = 10 * time.Second
 
 // provisional is an early alert that is neither confirmed nor taken back yet, and the severity at which it was told;
-// Informational if it was not.
+// Informational if it was not. Written is the sum of the state that this process wrote last; zero for none.
 type provisional struct {
 	at       time.Time
 	severity detection.Severity
+	written  uint64
 }
 
 // early tells what the records that still wait for earlier ones would raise, so that people hear of a theft in seconds
@@ -42,12 +45,20 @@ func (p *Pipeline) early(ctx context.Context) (int, error) {
 		}
 		a.Early = true
 		known := p.provisional[a.ID]
+		state, err := stateOf(a)
+		if err != nil {
+			return 0, err
+		}
+		if known.written == state && a.Severity <= known.severity {
+			continue // every look sees it again until it is settled
+		}
 		// Before the write, which may land and fail all the same: an alert that nobody remembers is never taken back.
-		p.provisional[a.ID] = provisional{a.Time, known.severity}
+		p.provisional[a.ID] = provisional{at: a.Time, severity: known.severity}
 		raised, err := p.raise(ctx, []detection.Alert{a})
 		if err != nil {
 			return 0, err
 		}
+		p.provisional[a.ID] = provisional{a.Time, known.severity, state}
 		if a.Severity > known.severity {
 			told = append(told, raised...)
 		}
@@ -59,9 +70,20 @@ func (p *Pipeline) early(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for _, a := range told {
-		p.provisional[a.ID] = provisional{a.Time, a.Severity}
+		known := p.provisional[a.ID]
+		known.severity = a.Severity
+		p.provisional[a.ID] = known
 	}
 	return len(told), nil
+}
+
+// stateOf tells one state of an alert from another.
+func stateOf(a detection.Alert) (uint64, error) {
+	data, err := json.Marshal(a)
+	if err != nil {
+		return 0, fmt.Errorf("encode alert %s: %w", a.ID, err)
+	}
+	return xxhash.Sum64(data), nil
 }
 
 // takeBack removes the early alerts that settling did not confirm.
@@ -94,7 +116,7 @@ func (p *Pipeline) loadEarly(ctx context.Context) error {
 			return fmt.Errorf("alert %s: %w", row.Key, err)
 		}
 		if a.Early {
-			p.provisional[a.ID] = provisional{a.Time, a.Severity}
+			p.provisional[a.ID] = provisional{at: a.Time, severity: a.Severity}
 		}
 	}
 	return nil

@@ -29,8 +29,8 @@ var updateCost = flag.Bool("update-cost", false, "write the measured numbers int
 // The page and the command that makes its numbers; they stand between two marks in it.
 const (
 	costPage  = "../../../docs/cost.md"
-	costBegin = "<!-- measured -->\n"
-	costEnd   = "<!-- /measured -->"
+	costBegin = "<!-- measured%s -->\n"
+	costEnd   = "<!-- /measured%s -->"
 )
 
 // Every batch brings so many records in so many events.
@@ -63,7 +63,7 @@ func TestCost(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "| %d | %d | %d | %.1f | %.1f | %.1f | %.2f | %.2f | 1/%.0f |\n", l.vaults, l.partitions, l.batches, c.batch, c.busy, c.idle, own, theirs, theirs/own)
 	}
-	holdPage(t, table.String())
+	holdPage(t, "", table.String())
 }
 
 const (
@@ -78,20 +78,21 @@ func (c costs) month(l load) float64 {
 
 func defender(l load) float64 { return minutes * float64(l.batches) * costRecords * priceOfDefender }
 
-// holdPage compares the page's numbers with those just measured, or writes them.
-func holdPage(t *testing.T, measured string) {
+// holdPage compares one of the page's tables with what was just measured, or writes it.
+func holdPage(t *testing.T, name, measured string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.FromSlash(costPage))
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok := strings.Cut(string(text), costBegin)
-	old, after, closed := strings.Cut(rest, costEnd)
+	begin, end := fmt.Sprintf(costBegin, name), fmt.Sprintf(costEnd, name)
+	before, rest, ok := strings.Cut(string(text), begin)
+	old, after, closed := strings.Cut(rest, end)
 	if !ok || !closed {
-		t.Fatalf("docs/cost.md lacks the marks %q and %q", costBegin, costEnd)
+		t.Fatalf("docs/cost.md lacks the marks %q and %q", begin, end)
 	}
 	if *updateCost {
-		if err := os.WriteFile(filepath.FromSlash(costPage), []byte(before+costBegin+measured+costEnd+after), 0o644); err != nil {
+		if err := os.WriteFile(filepath.FromSlash(costPage), []byte(before+begin+measured+end+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -114,7 +115,7 @@ type meter struct {
 	next     int
 }
 
-func newMeter(t *testing.T, l load) *meter {
+func newMeter(t *testing.T, l load, routes ...notify.Route) *meter {
 	t.Helper()
 	m := &meter{t: t, load: l, now: scenario.Day1}
 	clock := func() time.Time { return m.now }
@@ -130,12 +131,12 @@ func newMeter(t *testing.T, l load) *meter {
 	if m.store, err = tables.Open(t.Context(), "", tables.Options{ConnectionString: azurite.Start(t)}); err != nil {
 		t.Fatal(err)
 	}
-	outbox, err := notify.NewOutbox(notify.Config{Store: m.store, Owner: "one"})
+	outbox, err := notify.NewOutbox(notify.Config{Store: m.store, Owner: "one", Routes: routes})
 	if err != nil {
 		t.Fatal(err)
 	}
 	queue := sweep.NewQueue(outbox, clock)
-	m.pipeline, err = pipeline.Open(t.Context(), pipeline.Options{Store: m.store, Engine: detection.Config{Catalogue: catalogue.All()}, Clock: clock,
+	m.pipeline, err = pipeline.Open(t.Context(), pipeline.Options{Store: m.store, Engine: detection.Config{Catalogue: catalogue.All(), Settings: bait()}, Clock: clock,
 		Shared: true, Holder: "one", OnAlerts: queue.Put,
 		Lessons: func(ctx context.Context, settled time.Time) ([]detection.Lesson, error) {
 			return triage.Lessons(ctx, m.store, settled)
