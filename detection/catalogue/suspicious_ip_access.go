@@ -34,8 +34,13 @@ func judgeSuspicious(c *detection.Case) *detection.Finding {
 	if !ok {
 		return nil
 	}
-	return &detection.Finding{Since: c.At, Key: c.Record.Address.String(), Confidence: "high", Severity: hit.Severity,
+	f := &detection.Finding{Since: c.At, Key: c.Record.Address.String(), Confidence: "high", Severity: hit.Severity,
 		Reasons: []string{fmt.Sprintf("%s (%s) from %s, which the list %q holds%s.", c.Record.Operation, c.Record.Outcome, from(c), hit.List, label(hit))}}
+	if hit.Age > listStale {
+		f.Reasons = append(f.Reasons, "That list"+old(hit))
+		f.Confidence = "medium"
+	}
+	return f
 }
 
 // listed looks the record's address up in the feeds, as of the record's time.
@@ -76,8 +81,12 @@ func judgeSuspiciousDenied(c *detection.Case) *detection.Finding {
 	if !ok || c.Record.Outcome != audit.Denied {
 		return nil
 	}
-	return &detection.Finding{Since: c.At, Key: c.Record.Address.String(), Confidence: "medium",
+	f := &detection.Finding{Since: c.At, Key: c.Record.Address.String(), Confidence: "medium",
 		Reasons: []string{fmt.Sprintf("%s denied (%s) from %s, which the list %q holds%s.", c.Record.Operation, c.Record.Denial, from(c), hit.List, label(hit))}}
+	if hit.Age > listStale {
+		f.Reasons = append(f.Reasons, "That list"+old(hit))
+	}
+	return f
 }
 
 // confirmSuspiciousDenied drops the verdict when the caller got in after all: that is the louder alert.

@@ -8,8 +8,9 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 )
 
-// torStale is the age of the exit list from which on an alert says that the list is old.
-const torStale = 72 * time.Hour
+// listStale is the age of an address list from which on an alert says that the list is old. It lies below the three days
+// for which an entry outlives its list, or it would never be said.
+const listStale = 24 * time.Hour
 
 // torAccess needs no baseline: hardly anyone comes to a vault through TOR for a good reason.
 func torAccess() *detection.Detection {
@@ -45,8 +46,8 @@ func judgeTor(c *detection.Case) *detection.Finding {
 	}
 	f := &detection.Finding{Since: c.At, Key: "tor", Confidence: "high"}
 	f.Reasons = append(f.Reasons, fmt.Sprintf("%s (%s) from %s, a TOR exit%s.", c.Record.Operation, c.Record.Outcome, from(c), label(hit)))
-	if hit.Age > torStale {
-		f.Reasons = append(f.Reasons, fmt.Sprintf("The list of TOR exits was %s old at that time.", lasting(hit.Age)))
+	if hit.Age > listStale {
+		f.Reasons = append(f.Reasons, "The list of TOR exits"+old(hit))
 		f.Confidence = "medium"
 	}
 	if c.Record.Outcome == audit.Denied {
@@ -54,6 +55,11 @@ func judgeTor(c *detection.Case) *detection.Finding {
 		f.Reasons = append(f.Reasons, "The request was denied: "+c.Record.Denial.String()+".")
 	}
 	return f
+}
+
+// old ends a sentence on a list that is stale.
+func old(hit detection.Listing) string {
+	return fmt.Sprintf(" was %s old at that time.", lasting(hit.Age))
 }
 
 // label is what a list says of its entry, in brackets.
