@@ -13,6 +13,8 @@ const (
 	lateJudging = 40 * time.Minute
 	staleList   = 6 * time.Hour
 	recent      = time.Hour
+	// silence of the whole log no detection can see, since nothing else goes on meanwhile.
+	silence = 24 * time.Hour
 )
 
 // watch is the last step: it looks at what the others found out.
@@ -47,6 +49,9 @@ func concerns(h Health) []string {
 			say("Partition %s is behind: what was kept last had waited in the hub for %s.", p.Name, lasting(lag))
 		}
 	}
+	if last := lastKept(h.Streams); !last.IsZero() && h.Started.Sub(last) > silence {
+		say("Nothing has come from the hub for %s: look whether the vaults' diagnostic settings still send their logs there.", lasting(h.Started.Sub(last)))
+	}
 	if behind := h.High.Sub(h.Settled); h.Judged && h.Waiting > 0 && !h.Settled.IsZero() && behind > lateJudging {
 		say("Judging is behind: %d records of the last %s wait.", h.Waiting, lasting(behind))
 	}
@@ -73,6 +78,16 @@ func concerns(h Health) []string {
 		say("%d rows of the outbox cannot be read by this version.", n)
 	}
 	return out
+}
+
+// lastKept is when anything came last, by the clock; zero if nothing ever did.
+func lastKept(streams []Stream) (last time.Time) {
+	for _, s := range streams {
+		if s.Kept.After(last) {
+			last = s.Kept
+		}
+	}
+	return last
 }
 
 func lasting(d time.Duration) string {

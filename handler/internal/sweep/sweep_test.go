@@ -221,6 +221,31 @@ func TestConcerns(t *testing.T) {
 	}
 }
 
+// When the whole log falls silent, no vault's silence stands out; the sweep says so, and stops when something comes.
+func TestSilenceOfTheWholeLog(t *testing.T) {
+	now := thief()
+	p := start(t, wiring{store: openBolt(t), clock: func() time.Time { return now }, inbox: newInbox(t), name: "one"})
+	silent := func() bool {
+		return strings.Contains(strings.Join(p.run().Concerns, "\n"), "Nothing has come from the hub for")
+	}
+	if silent() {
+		t.Error("a detector that nothing ever came to speaks of silence")
+	}
+	p.take(everyday)
+	now = now.Add(20 * time.Hour)
+	if silent() {
+		t.Error("20 hours are no silence yet")
+	}
+	now = now.Add(6 * time.Hour)
+	if !silent() {
+		t.Error("26 hours of silence raise no concern")
+	}
+	p.take("day 11 05:00 alice portal office kv-pay get db-password")
+	if silent() {
+		t.Error("it speaks of silence although something came")
+	}
+}
+
 // A message that an incident has become more severe goes out once, whether its own alert grew or another one joined it.
 func TestEscalationIsToldOnce(t *testing.T) {
 	for _, c := range []struct {
