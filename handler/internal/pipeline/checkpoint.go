@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -164,21 +163,26 @@ func split(data []byte) [][]byte {
 	return append(out, data)
 }
 
-// batcher gathers writes into commits that keep within the limits, and of at most so many rows if rows is set.
+// batcher gathers writes into commits that keep within the limits, also when whoever commits adds the row beside to each.
 type batcher struct {
-	rows    int
+	beside  *store.Write
 	commits [][]store.Write
-	size    int
+	rows    int // of the last commit
+	size    int // of the last commit, in bytes
 }
 
 func (b *batcher) add(w store.Write) {
-	n := len(b.commits)
-	if n == 0 || len(b.commits[n-1]) == cmp.Or(b.rows, store.MaxWrites) || b.size+len(w.Data) > store.MaxCommit {
-		b.commits, b.size = append(b.commits, nil), 0
-		n++
+	size := len(w.Key) + len(w.Data)
+	if len(b.commits) == 0 || b.rows == store.MaxWrites || b.size+size > store.MaxCommit {
+		b.commits, b.rows, b.size = append(b.commits, nil), 0, 0
+		if b.beside != nil {
+			b.rows, b.size = 1, len(b.beside.Key)+len(b.beside.Data)
+		}
 	}
-	b.commits[n-1] = append(b.commits[n-1], w)
-	b.size += len(w.Data)
+	last := &b.commits[len(b.commits)-1]
+	*last = append(*last, w)
+	b.rows++
+	b.size += size
 }
 
 func (b *batcher) commit(ctx context.Context, s store.Store, partition string) error {

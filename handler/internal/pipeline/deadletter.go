@@ -66,9 +66,7 @@ func (p *Pipeline) Reject(ctx context.Context, r invoke.Rejected) (invoke.Result
 	seen := p.clock().UTC()
 	d := DeadLetter{Inbox: "inbox/rejected", Sequence: -1, Seen: seen, Reasons: []string{r.Reason.Error()}, Malformed: 1, Size: int(r.Size), Body: r.Head}
 	w := deadLetter{deadKeys + seen.Format("20060102T150405.000000000"), d}.write()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, err := p.inbox(ctx, d.Inbox); err != nil {
+	if err := p.enter(ctx, d.Inbox); err != nil {
 		return invoke.Result{}, err
 	}
 	if err := p.store.Commit(ctx, d.Inbox, []store.Write{w}); err != nil {

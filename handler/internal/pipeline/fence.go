@@ -37,7 +37,7 @@ func (p *Pipeline) fence(ctx context.Context) error {
 
 // commitAlerts writes rows of alerts, if this process may. [store.ErrConflict] says that another one judges by now.
 func (p *Pipeline) commitAlerts(ctx context.Context, writes []store.Write) error {
-	b := batcher{rows: store.MaxWrites - 1} // and the fence
+	b := batcher{beside: &store.Write{Key: fenceKey, Data: []byte(p.mark)}}
 	for _, w := range writes {
 		b.add(w)
 	}

@@ -290,18 +290,26 @@ func (p *Pipeline) catchUp(ctx context.Context, in *inbox) ([]audit.Record, erro
 	return records, nil
 }
 
-// inbox returns this process's view of an inbox, entering it into the index when it is new.
+// inbox returns the judge's view of an inbox, entering it into the index when it is new.
 func (p *Pipeline) inbox(ctx context.Context, name string) (*inbox, error) {
 	if in := p.inboxes[name]; in != nil {
 		return in, nil
 	}
 	in := &inbox{name: name, head: head{Position: -1}, active: p.clock()}
 	if p.store != nil {
-		err := p.store.Commit(ctx, inboxIndex, []store.Write{{Key: name, Data: []byte("{}"), If: store.Any}})
-		if err != nil {
-			return nil, fmt.Errorf("enter %s into the index: %w", name, err)
+		if err := p.enter(ctx, name); err != nil {
+			return nil, err
 		}
 	}
 	p.inboxes[name] = in
 	return in, nil
+}
+
+// enter writes an inbox into the index, where the judge looks.
+func (p *Pipeline) enter(ctx context.Context, name string) error {
+	err := p.store.Commit(ctx, inboxIndex, []store.Write{{Key: name, Data: []byte("{}"), If: store.Any}})
+	if err != nil {
+		return fmt.Errorf("enter %s into the index: %w", name, err)
+	}
+	return nil
 }

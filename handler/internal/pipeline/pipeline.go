@@ -26,8 +26,10 @@ type Pipeline struct {
 
 	parsers sync.Pool // of *audit.Parser, which remember the texts that return
 
+	kept keepers // shared: where the partitions stand that this process keeps
+
 	mu      sync.Mutex
-	inboxes map[string]*inbox
+	inboxes map[string]*inbox // of the judge
 	seen    map[string]time.Time
 	// unraised alerts are decided, but the store did not take them yet.
 	unraised []detection.Alert
@@ -86,7 +88,7 @@ type Report struct {
 // Open makes a pipeline and loads what its store remembers.
 func Open(ctx context.Context, o Options) (*Pipeline, error) {
 	p := &Pipeline{store: o.Store, clock: o.Clock, config: o.Engine, onset: o.OnAlerts, taught: o.Lessons, shared: o.Shared, holder: o.Holder,
-		inboxes: map[string]*inbox{}, seen: map[string]time.Time{}, provisional: map[string]provisional{}, shelfRows: map[string][]string{}}
+		kept: keepers{inboxes: map[string]*keeper{}}, inboxes: map[string]*inbox{}, seen: map[string]time.Time{}, provisional: map[string]provisional{}, shelfRows: map[string][]string{}}
 	if p.clock == nil {
 		p.clock = time.Now
 	}
@@ -112,6 +114,9 @@ func Open(ctx context.Context, o Options) (*Pipeline, error) {
 // letters, and the alerts that could be decided. On error the same batch may come again.
 func (p *Pipeline) Batch(ctx context.Context, b invoke.Batch) (Report, error) {
 	events := p.parse(b)
+	if p.shared {
+		return p.keepOnly(ctx, inboxName(b), events)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	report := Report{Events: len(events)}
@@ -120,9 +125,6 @@ func (p *Pipeline) Batch(ctx context.Context, b invoke.Batch) (Report, error) {
 		return report, err
 	}
 	fresh, err := p.keep(ctx, in, events, &report)
-	if p.shared {
-		return report, err
-	}
 	p.engine.Queue.Add(fresh)
 	if err != nil {
 		return report, err

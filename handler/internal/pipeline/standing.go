@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +48,11 @@ func (p *Pipeline) Standing() Standing {
 	if s.Judges {
 		s.Settled, s.Waiting, s.Counts = settledTime(p.engine), p.engine.Queue.Len(), p.engine.Counts()
 	}
-	for _, in := range p.inboxes {
+	inboxes := slices.Collect(maps.Values(p.inboxes))
+	if !s.Judges {
+		inboxes = p.kept.heads()
+	}
+	for _, in := range inboxes {
 		s.High = later(s.High, in.head.High)
 		s.Streams = append(s.Streams, Progress{Name: strings.TrimPrefix(in.name, "inbox/"), High: in.head.High, Enqueued: in.head.Enqueued, Kept: in.head.Kept, Totals: in.head.Totals})
 	}

@@ -10,6 +10,9 @@ import (
 // inbox of their own, and judged as those of one stream partition: up to the highest time taken, less [Lateness]. The
 // pipeline keeps the slice until its records are judged.
 func (p *Pipeline) Take(ctx context.Context, records []audit.Record) (Report, error) {
+	if p.shared {
+		return p.keepOnly(ctx, replayInbox, taken(records))
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var report Report
@@ -18,9 +21,6 @@ func (p *Pipeline) Take(ctx context.Context, records []audit.Record) (Report, er
 		return report, err
 	}
 	fresh, err := p.keep(ctx, in, taken(records), &report)
-	if p.shared {
-		return report, err
-	}
 	p.engine.Queue.Add(fresh)
 	if err != nil {
 		return report, err
