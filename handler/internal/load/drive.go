@@ -105,10 +105,12 @@ type run struct {
 }
 
 func (r *run) rounds(ctx context.Context) error {
+	whole := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	var beside sync.WaitGroup
 	beside.Go(func() {
-		if err := r.timer(ctx); err != nil && ctx.Err() == nil {
+		// A sweep under way when the rounds end goes on to its end: cut off, it would look like a failing one.
+		if err := r.timer(ctx, whole); err != nil && ctx.Err() == nil {
 			cancel(err)
 		}
 	})
@@ -191,10 +193,10 @@ func (r *run) note(records int, took time.Duration, err error) {
 	r.latencies = append(r.latencies, took)
 }
 
-// timer sweeps until ctx ends.
-func (r *run) timer(ctx context.Context) error {
+// timer sweeps until ticking ends.
+func (r *run) timer(ticking, ctx context.Context) error {
 	for {
-		if err := wait(ctx, r.Sweep); err != nil {
+		if err := wait(ticking, r.Sweep); err != nil {
 			return err
 		}
 		if err := r.sweep(ctx); err != nil {
