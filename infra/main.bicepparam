@@ -21,4 +21,7 @@ param mailFrom = readEnvironmentVariable('VAULTWATCH_MAIL_FROM', '')
 param sendGridKey = readEnvironmentVariable('VAULTWATCH_SENDGRID_KEY', '')
 param operatorEmail = readEnvironmentVariable('VAULTWATCH_OPERATOR_EMAIL', '')
 
+// JSON: {"VAULTWATCH_CANARIES": "..."}, further app settings. A deployment sets all of them, so those left out here go.
+param more = json(readEnvironmentVariable('VAULTWATCH_MORE', '{}'))
+
 param workspaceResourceId = readEnvironmentVariable('VAULTWATCH_WORKSPACE_ID', '')
