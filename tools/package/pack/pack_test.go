@@ -175,28 +175,3 @@ func rezip(t *testing.T, files map[string]packed) string {
 	}
 	return path
 }
-
-// The detector itself, once it can be built.
-func TestRealPackage(t *testing.T) {
-	root := filepath.Join("..", "..", "..")
-	mains, _ := filepath.Glob(filepath.Join(root, "handler", "main.go"))
-	if len(mains) == 0 {
-		t.Skip("handler/main.go is not there yet")
-	}
-	out := t.TempDir()
-	o := Options{Root: root, Main: "./handler", Dist: filepath.Join(out, "dist"), Zip: filepath.Join(out, "dist.zip")}
-	if err := Assemble(o); err != nil {
-		t.Fatal(err)
-	}
-	contents, err := Verify(o.Zip)
-	if err != nil {
-		t.Fatal(err)
-	}
-	folders, err := os.ReadDir(filepath.Join(root, "functions"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(contents.Functions) != len(folders) {
-		t.Errorf("%d functions in the zip, %d in functions/", len(contents.Functions), len(folders))
-	}
-}
