@@ -110,7 +110,7 @@ func (r *run) rounds(ctx context.Context) error {
 	var beside sync.WaitGroup
 	beside.Go(func() {
 		// A sweep under way when the rounds end goes on to its end: cut off, it would look like a failing one.
-		if err := r.timer(ctx, whole); err != nil && ctx.Err() == nil {
+		if err := r.timer(ctx, whole); ctx.Err() == nil {
 			cancel(err)
 		}
 	})
