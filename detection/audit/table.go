@@ -32,3 +32,14 @@ func (c *columnList) fields(text []byte, spell *speller) []field {
 	}
 	return c.list
 }
+
+// AppendTable begins a table of rows under columns as the API of Log Analytics writes it, so that pieces of an export that
+// are rows can be put together again: the rows follow, with commas between, and [TableEnd].
+func AppendTable(b, columns []byte) []byte {
+	b = append(b, `{"tables":[{"columns":`...)
+	b = append(b, columns...)
+	return append(b, `,"rows":[`...)
+}
+
+// TableEnd ends what AppendTable began.
+const TableEnd = `]}]}`

@@ -38,9 +38,7 @@ func (b *batch) begin(columns []byte) {
 		b.body = append(b.body, '[')
 		return
 	}
-	b.body = append(b.body, `{"tables":[{"columns":`...)
-	b.body = append(b.body, columns...)
-	b.body = append(b.body, `,"rows":[`...)
+	b.body = audit.AppendTable(b.body, columns)
 }
 
 // flush hands out the body begun, if there is one.
@@ -51,7 +49,7 @@ func (b *batch) flush() error {
 	if b.columns == nil {
 		b.body = append(b.body, ']')
 	} else {
-		b.body = append(b.body, `]}]}`...)
+		b.body = append(b.body, audit.TableEnd...)
 	}
 	more := b.emit(b.body)
 	b.body, b.columns = b.body[:0], nil

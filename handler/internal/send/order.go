@@ -28,13 +28,14 @@ type piece struct {
 func ordered(inputs []logfile.Input, sent *Sent) iter.Seq2[piece, error] {
 	return func(yield func(piece, error) bool) {
 		var o orderly
+		parser := audit.NewParser(audit.Limits{})
 		for i := range inputs {
 			for body, err := range inputs[i].Bodies() {
 				if err != nil {
 					yield(piece{}, err)
 					return
 				}
-				for _, p := range cut(body, sent) {
+				for _, p := range cut(body, parser, sent) {
 					if p.at.Before(o.edge.Add(-harmless)) {
 						yield(piece{}, fmt.Errorf("%s is not in the order of time: a record of %s comes after such of %s; export it sorted by time, or judge it with replay, which sorts",
 							inputs[i].Name, p.at.Format(time.RFC3339), o.edge.Format(time.RFC3339)))
@@ -95,8 +96,8 @@ func (o *orderly) release(until time.Time, yield func(piece, error) bool) bool {
 }
 
 // cut finds the records of a body and their times.
-func cut(body []byte, sent *Sent) (pieces []piece) {
-	split, parser := audit.NewSplitter(audit.DefaultMaxRecord), audit.NewParser(audit.Limits{})
+func cut(body []byte, parser *audit.Parser, sent *Sent) (pieces []piece) {
+	split := audit.NewSplitter(audit.DefaultMaxRecord)
 	for {
 		found, used, ok := split.Next(body, true)
 		if !ok {

@@ -70,8 +70,8 @@ func (s Sending) Run(ctx context.Context) (Sent, error) {
 		if err != nil {
 			return r.sent, err
 		}
-		r.load.add(p)
-		if r.load.records < turn {
+		r.parcel.add(p)
+		if r.parcel.records < turn {
 			continue
 		}
 		if err := r.deliver(ctx); err != nil {
@@ -86,31 +86,31 @@ type run struct {
 	partitions []string
 	turns      int
 	started    time.Time
-	load       load
+	parcel     parcel
 	sent       Sent
 }
 
-// deliver sends what is loaded to the partition whose turn it is, no earlier than the rate allows.
+// deliver sends the parcel to the partition whose turn it is, no earlier than the rate allows.
 func (r *run) deliver(ctx context.Context) error {
-	if r.load.records == 0 {
+	if r.parcel.records == 0 {
 		return nil
 	}
 	if err := r.pace(ctx); err != nil {
 		return err
 	}
-	bodies := r.load.close()
+	bodies := r.parcel.close()
 	to := r.partitions[r.turns%len(r.partitions)]
 	if err := r.Hub.Send(ctx, to, bodies); err != nil {
 		return fmt.Errorf("send to partition %s; all up to %s had arrived: %w", to, r.sent.Last.Format(time.RFC3339), err)
 	}
 	r.turns++
-	r.sent.Records += r.load.records
+	r.sent.Records += r.parcel.records
 	r.sent.Messages += len(bodies)
 	if r.sent.First.IsZero() {
-		r.sent.First = r.load.first
+		r.sent.First = r.parcel.first
 	}
-	r.sent.Last = r.load.last
-	r.load = load{}
+	r.sent.Last = r.parcel.last
+	r.parcel = parcel{}
 	if r.Progress != nil {
 		r.Progress(r.sent)
 	}

@@ -3,6 +3,8 @@ package send
 import (
 	"bytes"
 	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
 )
 
 // A message holds so much at most, but for a record that is longer by itself: what every tier of Event Hubs takes, and
@@ -12,8 +14,8 @@ const (
 	maxRecords = 100
 )
 
-// load is what goes to one partition in one turn.
-type load struct {
+// parcel is what goes to one partition in one turn: messages, the last of them open.
+type parcel struct {
 	records     int
 	first, last time.Time
 
@@ -23,38 +25,38 @@ type load struct {
 	count   int // of records in open
 }
 
-func (l *load) add(p piece) {
-	full := l.count == maxRecords || len(l.open)+len(p.json) > maxBody || !bytes.Equal(l.columns, p.columns)
-	if l.count > 0 && full {
-		l.seal()
+func (p *parcel) add(next piece) {
+	full := p.count == maxRecords || len(p.open)+len(next.json) > maxBody || !bytes.Equal(p.columns, next.columns)
+	if p.count > 0 && full {
+		p.seal()
 	}
-	if l.count == 0 {
-		l.columns = p.columns
-		l.open = head(p.columns)
+	if p.count == 0 {
+		p.columns = next.columns
+		p.open = head(next.columns)
 	} else {
-		l.open = append(l.open, ',')
+		p.open = append(p.open, ',')
 	}
-	l.open = append(l.open, p.json...)
-	l.count++
-	l.records++
-	if l.first.IsZero() {
-		l.first = p.at
+	p.open = append(p.open, next.json...)
+	p.count++
+	p.records++
+	if p.first.IsZero() {
+		p.first = next.at
 	}
-	l.last = p.at
+	p.last = next.at
 }
 
 // seal ends the open message.
-func (l *load) seal() {
-	if l.count > 0 {
-		l.bodies = append(l.bodies, append(l.open, tail(l.columns)...))
+func (p *parcel) seal() {
+	if p.count > 0 {
+		p.bodies = append(p.bodies, append(p.open, tail(p.columns)...))
 	}
-	l.open, l.count = nil, 0
+	p.open, p.count = nil, 0
 }
 
 // close returns all messages.
-func (l *load) close() [][]byte {
-	l.seal()
-	return l.bodies
+func (p *parcel) close() [][]byte {
+	p.seal()
+	return p.bodies
 }
 
 // wrap is the message of one record.
@@ -65,12 +67,12 @@ func head(columns []byte) []byte {
 	if columns == nil {
 		return []byte(`{"records":[`)
 	}
-	return append(append([]byte(`{"tables":[{"columns":`), columns...), `,"rows":[`...)
+	return audit.AppendTable(nil, columns)
 }
 
 func tail(columns []byte) string {
 	if columns == nil {
 		return `]}`
 	}
-	return `]}]}`
+	return audit.TableEnd
 }
