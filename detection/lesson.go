@@ -50,7 +50,8 @@ const (
 	regularDays = 3
 )
 
-// NewLesson is what an alert of a detection can teach; the detection may be nil if it is no longer known. It fails for alerts that teach nothing, saying why.
+// NewLesson is what an alert of a detection can teach; the detection may be nil if it is no longer known. It fails for
+// alerts that teach nothing, saying why.
 func NewLesson(a Alert, d *Detection) (Lesson, error) {
 	switch {
 	case a.Caller == "":

@@ -19,8 +19,8 @@ type Object struct {
 }
 
 // Objects is the list to rotate: what the alerts touched, in order of first touch. The alerts of one story often tell
-// of the same reads, so of touches that overlap in time the larger count holds; others add up. More counts the touched objects that the
-// alerts themselves had no room for; it may count one object several times, never too few.
+// of the same reads, so of touches that overlap in time the larger count holds; others add up. More counts the touched
+// objects that the alerts themselves had no room for; it may count one object several times, never too few.
 func (in Incident) Objects() (list []Object, more int) {
 	type key struct{ vault, name string }
 	at := map[key]int{}

@@ -38,29 +38,21 @@ func (p *Pipeline) early(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("look ahead: %w", err)
 	}
+	changed, states, err := p.news(ahead)
+	if err != nil {
+		return 0, err
+	}
+	raised, err := p.raise(ctx, changed)
+	if err != nil {
+		return 0, err
+	}
 	var told []detection.Alert
-	for _, a := range ahead {
-		if baseline.At(a.Time) <= p.engine.Settled {
-			continue // raised already; settling will add what is new
-		}
-		a.Early = true
+	for _, a := range raised {
 		known := p.provisional[a.ID]
-		state, err := stateOf(a)
-		if err != nil {
-			return 0, err
-		}
-		if known.written == state && a.Severity <= known.severity {
-			continue // every look sees it again until it is settled
-		}
-		// Before the write, which may land and fail all the same: an alert that nobody remembers is never taken back.
-		p.provisional[a.ID] = provisional{at: a.Time, severity: known.severity}
-		raised, err := p.raise(ctx, []detection.Alert{a})
-		if err != nil {
-			return 0, err
-		}
-		p.provisional[a.ID] = provisional{a.Time, known.severity, state}
+		known.written = states[a.ID]
+		p.provisional[a.ID] = known
 		if a.Severity > known.severity {
-			told = append(told, raised...)
+			told = append(told, a)
 		}
 	}
 	if len(told) == 0 {
@@ -75,6 +67,29 @@ func (p *Pipeline) early(ctx context.Context) (int, error) {
 		p.provisional[a.ID] = known
 	}
 	return len(told), nil
+}
+
+// news are the alerts ahead that this process has not written as they are, or not told, and the sums of their states.
+// They are remembered before they are written, which may succeed and fail all the same: an alert that nobody remembers
+// is never taken back.
+func (p *Pipeline) news(ahead []detection.Alert) (changed []detection.Alert, states map[string]uint64, err error) {
+	states = map[string]uint64{}
+	for _, a := range ahead {
+		if baseline.At(a.Time) <= p.engine.Settled {
+			continue // raised already; settling will add what is new
+		}
+		a.Early = true
+		if states[a.ID], err = stateOf(a); err != nil {
+			return nil, nil, err
+		}
+		known := p.provisional[a.ID]
+		if known.written == states[a.ID] && a.Severity <= known.severity {
+			continue // every look sees it again until it is settled
+		}
+		p.provisional[a.ID] = provisional{at: a.Time, severity: known.severity}
+		changed = append(changed, a)
+	}
+	return changed, states, nil
 }
 
 // stateOf tells one state of an alert from another.
