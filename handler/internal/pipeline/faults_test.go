@@ -158,7 +158,7 @@ func TestFaultSchedules(t *testing.T) {
 	if len(want.Alerts) < 5 {
 		t.Fatalf("the story raises only %d alerts; it no longer tells much", len(want.Alerts))
 	}
-	for _, kind := range []string{alone, shared, overtaken} {
+	for _, kind := range []string{alone, shared, overtaken, both} {
 		t.Run(kind, func(t *testing.T) {
 			for seed := range uint64(*schedules) {
 				if !runSchedule(t, seed, kind, want) {
@@ -173,13 +173,17 @@ func TestFaultSchedules(t *testing.T) {
 const (
 	alone     = "alone"
 	shared    = "shared"
-	overtaken = "overtaken"
+	overtaken = "overtaken" // on a store that hangs and never fails
+	both      = "overtaken on a failing store"
 )
 
 func runSchedule(t *testing.T, seed uint64, kind string, want outcome) bool {
 	s := &schedule{t: t, rng: rand.New(rand.NewPCG(seed, 2)), world: newWorld(t, seed), shared: kind != alone, store: openBolt(t), now: scenario.Day1, sweeper: -1}
 	s.faulty = storetest.Faulty(s.store, storetest.Faults{Plan: plan(seed), Pause: func(context.Context) {}})
-	if kind == overtaken {
+	switch kind {
+	case overtaken:
+		s.faulty = hanging{s.store, s.overtake}
+	case both:
 		s.faulty = hanging{s.faulty, s.overtake}
 	}
 	s.play()
