@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"strconv"
@@ -66,17 +64,5 @@ func (h *host) post(ctx context.Context, b invoke.Batch) error {
 	if err != nil {
 		return err
 	}
-	response, err := h.client.Do(request)
-	if err != nil {
-		return fmt.Errorf("deliver a batch: %w", err)
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		return fmt.Errorf("read the handler's answer: %w", err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the handler answered %s: %s", response.Status, answer)
-	}
-	return nil
+	return invoke.Deliver(h.client, request)
 }

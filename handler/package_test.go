@@ -44,9 +44,11 @@ func TestPackageAnswersEveryFunction(t *testing.T) {
 		}
 		switch kind := function.Bindings[0].Type; kind {
 		case "eventHubTrigger":
-			answersTrigger(t, base+"/"+name, string(hubBody(t)))
+			request, err := invoke.HostRequest(t.Context(), base, hubBatch(t, name))
+			answersTrigger(t, request, err)
 		case "timerTrigger":
-			answersTrigger(t, base+"/"+name, tick)
+			request, err := invoke.TimerRequest(t.Context(), base, name)
+			answersTrigger(t, request, err)
 		case "httpTrigger": // forwarded as it came, and answered as a browser wants it
 			if body, status := read(t, base+pagePath); status != http.StatusOK || !strings.Contains(body, "<html") {
 				t.Errorf("%s: status %d: %.300s", name, status, body)
@@ -57,29 +59,26 @@ func TestPackageAnswersEveryFunction(t *testing.T) {
 	}
 }
 
-// hubBody is a batch of one record.
-func hubBody(t *testing.T) []byte {
+// hubBatch is a batch of one record for a function.
+func hubBatch(t *testing.T, function string) (batch invoke.Batch) {
 	t.Helper()
 	r := theft(t)[0]
 	h := &host{partitions: 1, batch: 1}
-	var body []byte
 	for b := range h.deliveries(func(yield func(month.Message) bool) {
 		yield(month.Message{Arrived: r.Time, Body: single(t, r)})
 	}) {
-		body = invoke.HostBody(b)
+		batch = b
 	}
-	return body
+	batch.Function = function
+	return batch
 }
 
 // answersTrigger wants the answer that the host takes for success: 200 and an object of JSON.
-func answersTrigger(t *testing.T, address, body string) {
+func answersTrigger(t *testing.T, request *http.Request, err error) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("X-Azure-Functions-InvocationId", "1")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +87,7 @@ func answersTrigger(t *testing.T, address, body string) {
 	var answer map[string]any
 	err = json.NewDecoder(response.Body).Decode(&answer)
 	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || err != nil || !strings.HasPrefix(kind, "application/json") {
-		t.Errorf("%s: status %d, %s, %v (%v)", address, response.StatusCode, kind, answer, err)
+		t.Errorf("%s: status %d, %s, %v (%v)", request.URL, response.StatusCode, kind, answer, err)
 	}
 }
 

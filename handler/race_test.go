@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -247,21 +246,11 @@ func (r *race) deliver(batches []invoke.Batch) (failed []invoke.Batch) {
 }
 
 func (r *race) sweep(base string) error {
-	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, base+"/Sweep", strings.NewReader(tick))
+	request, err := invoke.TimerRequest(r.t.Context(), base, "Sweep")
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("X-Azure-Functions-InvocationId", "1")
-	response, err := r.client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the sweep ended with %s", response.Status)
-	}
-	return nil
+	return invoke.Deliver(r.client, request)
 }
 
 // replace starts a new process for one that was killed, and lets the leases run out, as they would in some minutes: the

@@ -2,17 +2,13 @@ package invoke
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // How .NET prints times: ticks of 100 ns, trailing zeros dropped; the hub's own times carry no zone.
@@ -53,22 +49,6 @@ func HostBody(b Batch) []byte {
 	fmt.Fprintf(&out, `,"sys":{"MethodName":%s,"UtcNow":%s,"RandGuid":"00000000-0000-4000-8000-000000000000"}}}`,
 		quote(b.Function), quote(dotnet(now, sysTime)))
 	return out.Bytes()
-}
-
-// HostRequest builds the whole request with which the host would deliver the batch to a handler at base, such as
-// "http://127.0.0.1:7071". It fails when base is no URL.
-func HostRequest(ctx context.Context, base string, b Batch) (*http.Request, error) {
-	url := strings.TrimSuffix(base, "/") + "/" + b.Function
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(HostBody(b)))
-	if err != nil {
-		return nil, fmt.Errorf("build the host's request for %s: %w", b.Function, err)
-	}
-	const version = "4.1052.200.26312" // any will do; the handler does not look at it
-	r.Header.Set("Content-Type", "application/json; charset=utf-8")
-	r.Header.Set("User-Agent", "Azure-Functions-Host/"+version)
-	r.Header.Set("X-Azure-Functions-HostVersion", version)
-	r.Header.Set(invocationHeader, uuid.NewString())
-	return r, nil
 }
 
 func writeBodies(out *bytes.Buffer, events []Event) {

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -166,7 +164,7 @@ func (r *run) offer(ctx context.Context, partition int, b invoke.Batch) error {
 			return err
 		}
 		from := time.Now()
-		err = r.do(request)
+		err = invoke.Deliver(r.Client, request)
 		r.note(n, time.Since(from), err)
 		if err == nil || ctx.Err() != nil {
 			return err
@@ -207,37 +205,17 @@ func (r *run) timer(ticking, ctx context.Context) error {
 
 // sweep calls as the host's timer does.
 func (r *run) sweep(ctx context.Context) error {
-	const tick = `{"Data":{"timer":{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}},"Metadata":{"sys":{"MethodName":"Sweep"}}}`
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(r.Bases[0], "/")+"/Sweep", strings.NewReader(tick))
+	request, err := invoke.TimerRequest(ctx, r.Bases[0], "Sweep")
 	if err != nil {
-		return fmt.Errorf("build a sweep: %w", err)
+		return err
 	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("X-Azure-Functions-InvocationId", "load")
 	from := time.Now()
-	if err := r.do(request); err != nil {
+	if err := invoke.Deliver(r.Client, request); err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweeps = append(r.sweeps, time.Since(from))
-	return nil
-}
-
-// do sends a request and wants the host's success.
-func (r *run) do(request *http.Request) error {
-	response, err := r.Client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
-	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the handler answered %s: %.300s", response.Status, answer)
-	}
 	return nil
 }
 
