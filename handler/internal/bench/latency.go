@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
 )
 
 // Latency is how long the host waits for the handler, by the clock, as a process of its own and through HTTP.
@@ -105,17 +106,6 @@ func post(url string, body []byte) (time.Duration, error) {
 	}
 	request.Header.Set("X-Azure-Functions-InvocationId", uuid.NewString())
 	from := time.Now()
-	r, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, fmt.Errorf("post an invocation: %w", err)
-	}
-	said, err := io.ReadAll(r.Body)
-	took := time.Since(from)
-	if err = errors.Join(err, r.Body.Close()); err != nil {
-		return 0, fmt.Errorf("read the answer: %w", err)
-	}
-	if r.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("an invocation failed with %s: %s", r.Status, said)
-	}
-	return took, nil
+	err = invoke.Deliver(http.DefaultClient, request)
+	return time.Since(from), err
 }

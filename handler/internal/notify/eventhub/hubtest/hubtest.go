@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"io"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -20,10 +19,9 @@ import (
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
-)
 
-// Install is the command, from the module's root, after which tests find the hub.
-const Install = "npm ci --no-audit --no-fund --prefix tools/hub"
+	"github.com/vaultwatch/vaultwatch/tools/npm"
+)
 
 // Event is one that the hub took, its body as it came.
 type Event struct {
@@ -46,7 +44,7 @@ type Hub struct {
 // Start runs a hub until the test ends. It skips the test when the library or node is not installed.
 func Start(t testing.TB) *Hub {
 	t.Helper()
-	node := exec.Command("node", find(t))
+	node := exec.Command("node", filepath.Join(npm.Find(t, "hub", "rhea"), "hub.js"))
 	leash, err := node.StdinPipe() // it must not outlive a test process that was killed
 	if err != nil {
 		t.Fatal(err)
@@ -104,32 +102,4 @@ func (h *Hub) Client() *azeventhubs.ProducerClientOptions {
 	return &azeventhubs.ProducerClientOptions{NewWebSocketConn: func(ctx context.Context, _ azeventhubs.WebSocketConnParams) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", h.address)
 	}}
-}
-
-// find looks for the program from the folder of the test up to the module's root.
-func find(t testing.TB) string {
-	t.Helper()
-	folder, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for !exists(filepath.Join(folder, "go.mod")) {
-		if folder == filepath.Dir(folder) {
-			t.Fatal("no go.mod above the test's folder")
-		}
-		folder = filepath.Dir(folder)
-	}
-	tool := filepath.Join(folder, "tools", "hub")
-	if !exists(filepath.Join(tool, "node_modules", "rhea")) {
-		t.Skipf("the stand-in for an event hub is not installed; run: %s", Install)
-	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("the stand-in for an event hub needs node, which is not installed")
-	}
-	return filepath.Join(tool, "hub.js")
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

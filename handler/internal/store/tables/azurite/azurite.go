@@ -7,17 +7,14 @@ package azurite
 import (
 	"bufio"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/tables"
+	"github.com/vaultwatch/vaultwatch/tools/npm"
 )
-
-// Install is the command, from the module's root, after which tests find Azurite.
-const Install = "npm ci --no-audit --no-fund --prefix tools/azurite"
 
 // Start runs Azurite's table service, empty and in memory, until the test ends. It returns a connection string. It skips
 // the test when Azurite is not installed.
@@ -36,7 +33,7 @@ func Origin(t testing.TB) string {
 // it before Azurite does, another is tried.
 func start(t testing.TB, flags ...string) (address string) {
 	t.Helper()
-	program := find(t)
+	program := filepath.Join(npm.Find(t, "azurite", "azurite"), "node_modules", "azurite", "dist", "src", "table", "main.js")
 	var said string
 	for range 3 {
 		address = freeAddress(t)
@@ -91,31 +88,6 @@ func run(t testing.TB, address string, command []string) (said string, ok bool) 
 	}
 	stop()
 	return said, false
-}
-
-// find looks for the program from the folder of the test up to the module's root.
-func find(t testing.TB) string {
-	t.Helper()
-	folder, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; ; folder = filepath.Dir(folder) {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			break
-		}
-		if folder == filepath.Dir(folder) {
-			t.Fatal("no go.mod above the test's folder")
-		}
-	}
-	program := filepath.Join(folder, "tools", "azurite", "node_modules", "azurite", "dist", "src", "table", "main.js")
-	if _, err := os.Stat(program); err != nil {
-		t.Skipf("Azurite is not installed; run: %s", Install)
-	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("Azurite needs node, which is not installed")
-	}
-	return program
 }
 
 func freeAddress(t testing.TB) string {
