@@ -26,7 +26,7 @@ import (
 	"github.com/vaultwatch/vaultwatch/handler/internal/store/storetest"
 )
 
-var schedules = flag.Int("schedules", 500, "how many seeded fault schedules to run per kind")
+var schedules = flag.Int("schedules", 300, "how many seeded fault schedules to run per kind")
 
 // faultStory holds people and workloads of two vaults and a thief, in few records: what happens to records matters
 // here, not how many there are.
