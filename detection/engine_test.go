@@ -148,10 +148,10 @@ func again(t testing.TB, e *detection.Engine) *detection.Engine {
 	}
 	estate := baseline.NewEstate()
 	for _, v := range e.Estate.Vaults {
-		place(t, estate, &baseline.Shelf{Version: 1, Vaults: []*baseline.Vault{v}})
+		place(t, estate, &baseline.Shelf{Vaults: []*baseline.Vault{v}})
 	}
 	for _, p := range e.Estate.Principals {
-		place(t, estate, &baseline.Shelf{Version: 1, Principals: []*baseline.Principal{p}})
+		place(t, estate, &baseline.Shelf{Principals: []*baseline.Principal{p}})
 	}
 	back := engine(estate)
 	if err := back.Restore(state); err != nil {

@@ -121,7 +121,7 @@ func (l *Lesson) covers(d *Detection) bool {
 
 func (l *Lesson) knowsVaults(c *Case, vaults []string) bool {
 	return !slices.ContainsFunc(vaults, func(v string) bool {
-		t := c.Principal.Ties[v]
+		t := c.Principal.Ties.Get(v)
 		return !slices.Contains(l.Vaults, v) && (t == nil || t.Access.Days < regularDays)
 	})
 }

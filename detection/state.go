@@ -14,7 +14,7 @@ import (
 )
 
 // stateVersion is written in front of an encoded state; a state of another version is refused.
-const stateVersion = 1
+const stateVersion = 2
 
 // state is what an engine knows besides the estate and the queue, as it is written down.
 type state struct {

@@ -8,7 +8,7 @@ import (
 )
 
 // shelfVersion is written in front of every encoded shelf; others are refused.
-const shelfVersion = 1
+const shelfVersion = 2
 
 // Shelves is how many shelves the vaults and the principals of an estate are kept on, each. A shelf is the smallest
 // piece of memory that is written down: few enough to count, small enough that little is written again for nothing.
@@ -29,7 +29,7 @@ func (e *Estate) Dirty() (vaults, principals map[uint8]*Shelf) {
 	vaults, principals = map[uint8]*Shelf{}, map[uint8]*Shelf{}
 	for id, v := range e.Vaults {
 		if v.dirty {
-			vaults[ShelfOf(id)] = &Shelf{Version: shelfVersion}
+			vaults[ShelfOf(id)] = new(Shelf)
 			v.dirty = false
 		}
 	}
@@ -40,7 +40,7 @@ func (e *Estate) Dirty() (vaults, principals map[uint8]*Shelf) {
 	}
 	for id, p := range e.Principals {
 		if p.dirty {
-			principals[ShelfOf(id)] = &Shelf{Version: shelfVersion}
+			principals[ShelfOf(id)] = new(Shelf)
 			p.dirty = false
 		}
 	}
@@ -66,7 +66,10 @@ func (e *Estate) Soil(vaults bool, number uint8) {
 }
 
 // Encode writes a shelf down.
-func (s *Shelf) Encode() ([]byte, error) { return cbor.Marshal(s) }
+func (s *Shelf) Encode() ([]byte, error) {
+	s.Version = shelfVersion
+	return cbor.Marshal(s)
+}
 
 // Place puts an encoded shelf back into the estate.
 func (e *Estate) Place(data []byte) error {

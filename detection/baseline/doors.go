@@ -60,8 +60,11 @@ func (d *Doors) makeRoom() {
 	if len(d.Knocks) < maxKnocks {
 		return
 	}
-	last := func(k *Knock) Instant { return k.Last }
-	edge := lowest(d.Knocks, last)
+	all := make([]Instant, 0, len(d.Knocks))
+	for _, k := range d.Knocks {
+		all = append(all, k.Last)
+	}
+	edge := sixteenth(all)
 	for a, k := range d.Knocks {
 		if k.Last <= edge {
 			delete(d.Knocks, a)

@@ -236,7 +236,11 @@ func (e *Estate) principal(id string) *Principal {
 
 // makeRoom forgets the sixteenth part of the principals that is worth least.
 func (e *Estate) makeRoom() {
-	edge := lowest(e.Principals, (*Principal).worth)
+	all := make([]Instant, 0, len(e.Principals))
+	for _, p := range e.Principals {
+		all = append(all, p.worth())
+	}
+	edge := sixteenth(all)
 	for id, p := range e.Principals {
 		if p.worth() <= edge {
 			delete(e.Principals, id)

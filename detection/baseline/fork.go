@@ -48,24 +48,26 @@ func (e *Estate) size() int {
 
 // fork copies a vault but for its members, which are copied one by one when they are touched.
 func (v *Vault) fork() *Vault {
-	members := v.Members
-	v.Members = nil
-	f := copied(*v)
-	v.Members = members
-	f.lent = members
+	bare := *v
+	bare.Members = Members{}
+	f := copied(bare)
+	f.lent = &v.Members
 	return &f
 }
 
 // members yields the vault's members, those that a fork has not touched included.
 func (v *Vault) members() iter.Seq2[string, *Member] {
 	return func(yield func(string, *Member) bool) {
-		for id, m := range v.Members {
-			if !yield(id, m) {
+		for id, m := range v.Members.All() {
+			if !yield(id, *m) {
 				return
 			}
 		}
-		for id, m := range v.lent {
-			if v.Members[id] == nil && !yield(id, m) {
+		if v.lent == nil {
+			return
+		}
+		for id, m := range v.lent.All() {
+			if v.Members.find(id) == nil && !yield(id, *m) {
 				return
 			}
 		}
@@ -74,15 +76,12 @@ func (v *Vault) members() iter.Seq2[string, *Member] {
 
 // borrow copies a member of the original, nil if it has none of that name.
 func (v *Vault) borrow(principal string) *Member {
-	m := v.lent[principal]
+	m := v.lent.find(principal)
 	if m == nil {
 		return nil
 	}
-	c := copied(*m)
-	if v.Members == nil {
-		v.Members = map[string]*Member{}
-	}
-	v.Members[principal] = &c
+	c := copied(**m)
+	*v.Members.enter(principal) = &c
 	return &c
 }
 

@@ -134,10 +134,9 @@ func (m *Member) learnCircumstances(rec *audit.Record, f facts) {
 func (m *Member) learnObject(f facts, guard Guard) {
 	at, name := f.at, f.object
 	m.Breadth.Advance(at.Day())
-	if old := m.Objects.Get(name, at); old.Last.Day() < at.Day() && !guard.Suspect {
+	if old := m.Objects.Meet(name, at, maxObjects); old.Last.Day() < at.Day() && !guard.Suspect {
 		m.Breadth.Today++
 	}
-	m.Objects.Meet(name, at, maxObjects)
 }
 
 func (m *Member) learnVolume(c audit.Class, guard Guard) {

@@ -12,9 +12,9 @@ type Principal struct {
 	Name string     `cbor:"2,keyasint,omitempty"`
 	Kind audit.Kind `cbor:"3,keyasint,omitempty"`
 
-	Access Mark            `cbor:"4,keyasint,omitempty"`
-	Active Days            `cbor:"5,keyasint,omitempty"`
-	Ties   map[string]*Tie `cbor:"6,keyasint,omitempty"`
+	Access Mark `cbor:"4,keyasint,omitempty"`
+	Active Days `cbor:"5,keyasint,omitempty"`
+	Ties   Ties `cbor:"6,keyasint,omitempty"`
 
 	Applications Marks[string]       `cbor:"7,keyasint,omitempty"`
 	Agents       Marks[string]       `cbor:"8,keyasint,omitempty"`
@@ -35,6 +35,12 @@ type Tie struct {
 	Refused Mark `cbor:"2,keyasint,omitempty"`
 	Meta    Mark `cbor:"3,keyasint,omitempty"`
 }
+
+// Ties are a principal's relations to vaults, by vault.
+type Ties struct{ dense[string, Tie] }
+
+// Get returns the tie to a vault, nil if there is none. It is good until the next record.
+func (t *Ties) Get(vault string) *Tie { return t.find(vault) }
 
 const maxTies = 2000
 
@@ -88,34 +94,21 @@ func (d *Distinct) meet(last, at Instant) {
 }
 
 func (p *Principal) tie(vault string) *Tie {
-	t := p.Ties[vault]
+	t := p.Ties.seek(vault)
 	if t == nil {
-		if len(p.Ties) >= maxTies {
-			p.makeRoom()
+		if p.Ties.Len() >= maxTies {
+			p.Ties.dropLeast((*Tie).worth)
 		}
-		if p.Ties == nil {
-			p.Ties = make(map[string]*Tie)
-		}
-		t = new(Tie)
-		p.Ties[vault] = t
+		t = p.Ties.enter(vault)
 	}
 	return t
 }
 
 func (t *Tie) worth() Instant { return max(t.Access.worth(), t.Refused.Last, t.Meta.Last) }
 
-func (p *Principal) makeRoom() {
-	edge := lowest(p.Ties, (*Tie).worth)
-	for v, t := range p.Ties {
-		if t.worth() <= edge {
-			delete(p.Ties, v)
-		}
-	}
-}
-
 func (p *Principal) worth() Instant {
 	worth := p.Access.worth()
-	for _, t := range p.Ties {
+	for _, t := range p.Ties.All() {
 		worth = max(worth, t.worth())
 	}
 	return worth
@@ -123,14 +116,14 @@ func (p *Principal) worth() Instant {
 
 // Wandering is the chance that the principal shows a new network on a day on which it is active.
 func (p *Principal) Wandering() float64 {
-	fresh := len(p.Networks.Of) + int(p.Networks.Lost) - 1
+	fresh := p.Networks.Len() + int(p.Networks.Lost) - 1
 	return (float64(max(fresh, 0)) + 0.5) / (float64(p.Access.Days) + 1)
 }
 
 // Vaults counts the vaults with success since an instant.
 func (p *Principal) Vaults(since Instant) int {
 	n := 0
-	for _, t := range p.Ties {
+	for _, t := range p.Ties.All() {
 		if t.Access.Last >= since && t.Access.Last > 0 {
 			n++
 		}

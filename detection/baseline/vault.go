@@ -19,7 +19,8 @@ type Vault struct {
 	Born    Instant `cbor:"3,keyasint,omitempty"`
 	Creator string  `cbor:"4,keyasint,omitempty"`
 
-	Members      map[string]*Member  `cbor:"5,keyasint,omitempty"`
+	// Members are the principals that came, by id: see [Vault.Member] and [Vault.All].
+	Members      Members             `cbor:"5,keyasint,omitempty"`
 	Applications Marks[string]       `cbor:"6,keyasint,omitempty"`
 	Networks     Marks[netip.Prefix] `cbor:"7,keyasint,omitempty"`
 	Objects      Marks[string]       `cbor:"8,keyasint,omitempty"`
@@ -58,8 +59,11 @@ type Vault struct {
 
 	dirty bool
 	// lent are the members of the original that a fork has not copied yet.
-	lent map[string]*Member
+	lent *Members
 }
+
+// Members are principals' memories on one vault.
+type Members struct{ dense[string, *Member] }
 
 // Sort is a sort of newcomer.
 type Sort uint8
@@ -110,8 +114,11 @@ func (v *Vault) Exposure(at Instant) int {
 
 // Member returns what is known of a principal here, nil if nothing.
 func (v *Vault) Member(principal string) *Member {
-	if m := v.Members[principal]; m != nil || v.lent == nil {
-		return m
+	if m := v.Members.find(principal); m != nil {
+		return *m
+	}
+	if v.lent == nil {
+		return nil
 	}
 	return v.borrow(principal)
 }
@@ -133,11 +140,11 @@ func (v *Vault) All() iter.Seq2[string, *Member] { return v.members() }
 // Size is the number of members.
 func (v *Vault) Size() int {
 	if v.lent == nil {
-		return len(v.Members)
+		return v.Members.Len()
 	}
-	n := len(v.lent)
-	for id := range v.Members {
-		if v.lent[id] == nil {
+	n := v.lent.Len()
+	for id := range v.Members.All() {
+		if v.lent.find(id) == nil {
 			n++
 		}
 	}
@@ -145,30 +152,19 @@ func (v *Vault) Size() int {
 }
 
 // member returns the principal's memory, making room for it if need be.
-func (v *Vault) member(principal string, at Instant) *Member {
-	m := v.Member(principal)
-	if m == nil {
-		if len(v.Members) >= maxMembers {
-			v.makeRoom()
-		}
-		if v.Members == nil {
-			v.Members = make(map[string]*Member)
-		}
-		m = new(Member)
-		v.Members[principal] = m
+func (v *Vault) member(principal string) *Member {
+	if m := v.Members.seek(principal); m != nil {
+		return *m
 	}
+	if m := v.Member(principal); m != nil {
+		return m
+	}
+	if v.Members.Len() >= maxMembers {
+		v.Evicted += uint32(v.Members.dropLeast(func(m **Member) Instant { return (*m).worth() }))
+	}
+	m := new(Member)
+	*v.Members.enter(principal) = m
 	return m
-}
-
-// makeRoom forgets the sixteenth part of the members that is worth least.
-func (v *Vault) makeRoom() {
-	edge := lowest(v.Members, (*Member).worth)
-	for id, m := range v.Members {
-		if m.worth() <= edge {
-			delete(v.Members, id)
-			v.Evicted++
-		}
-	}
 }
 
 func (m *Member) worth() Instant { return max(m.Access.worth(), m.Refused.Last) }
@@ -181,7 +177,7 @@ func (v *Vault) note(rec *audit.Record, at Instant) {
 		v.Lived.Meet(at)
 	}
 	if rec.Caller.Known() && rec.Class != audit.Background && rec.Class != audit.Meta {
-		v.member(rec.Caller.ID, at).note(rec, at)
+		v.member(rec.Caller.ID).note(rec, at)
 	}
 	if volume(rec) {
 		v.Series(rec.Class).Add(at, 1)

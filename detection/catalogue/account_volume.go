@@ -78,7 +78,7 @@ type spread struct {
 // spreadOf counts the caller's vaults of the last 24 hours, the record's own among them.
 func spreadOf(c *detection.Case) spread {
 	s := spread{vaults: []string{c.Record.Vault}, fresh: 1, fast: 1, since: c.At, listOnly: c.Record.Class == audit.List}
-	for id, t := range c.Principal.Ties {
+	for id, t := range c.Principal.Ties.All() {
 		v := c.Estate.Vault(id)
 		if id == c.Record.Vault || t.Access.Last <= c.At-baseline.DayLen || v == nil {
 			continue
@@ -104,7 +104,7 @@ func freshVault(c *detection.Case, v *baseline.Vault) bool {
 	if young {
 		return false
 	}
-	t := c.Principal.Ties[v.ID]
+	t := c.Principal.Ties.Get(v.ID)
 	if t == nil || t.Access.NewAt(c.At, baseline.DayLen) {
 		return true
 	}

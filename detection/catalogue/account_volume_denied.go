@@ -62,10 +62,10 @@ func judgeDeniedSpread(c *detection.Case) *detection.Finding {
 func deniedVaults(c *detection.Case) (vaults []string, fresh int, since detection.Instant) {
 	since = c.At
 	vaults = append(vaults, c.Record.Vault)
-	if t := c.Principal.Ties[c.Record.Vault]; t == nil || t.Refused.NewAt(c.At, baseline.DayLen) {
+	if t := c.Principal.Ties.Get(c.Record.Vault); t == nil || t.Refused.NewAt(c.At, baseline.DayLen) {
 		fresh++
 	}
-	for id, t := range c.Principal.Ties {
+	for id, t := range c.Principal.Ties.All() {
 		if id == c.Record.Vault || t.Refused.Last <= c.At-baseline.DayLen {
 			continue
 		}

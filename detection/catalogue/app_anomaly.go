@@ -73,7 +73,7 @@ func successor(c *detection.Case) bool {
 // reads tells whether most of what the newcomer read, another member read before it.
 func reads(c *detection.Case, before *baseline.Member) bool {
 	all, same := 1, 1
-	for name := range c.Member.Objects.Of {
+	for name := range c.Member.Objects.All() {
 		all++
 		if before.Objects.Get(name, c.At).First != 0 {
 			same++

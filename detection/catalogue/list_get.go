@@ -73,7 +73,7 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 	f.Reasons = append(f.Reasons, clause,
 		fmt.Sprintf("On %d of its %d active days in the last 30 it read after a list; the most objects it read in a day were %d.",
 			habitual, active, c.Member.Breadth.Top.Top(c.At.Day())))
-	if read, all := max(s.distinct, s.slow), len(c.Vault.Objects.Of); all > read {
+	if read, all := max(s.distinct, s.slow), c.Vault.Objects.Len(); all > read {
 		f.Reasons = append(f.Reasons, fmt.Sprintf("That is %d of the %d objects known in this vault.", read, all))
 	}
 	return f

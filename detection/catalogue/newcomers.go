@@ -50,7 +50,7 @@ func newcomerReasons(c *detection.Case, p float64) []string {
 		fmt.Sprintf("First success of this %s on the vault (%s, from %s with %s).", c.Record.Caller.Kind, c.Record.Operation, from(c), c.Agent),
 		fmt.Sprintf("A newcomer appears here %s; %s known.", chance(p), plural(c.Vault.Known(c.At, baseline.DayLen), "member")),
 	}
-	if n := len(c.Principal.Ties) - 1; n > 0 {
+	if n := c.Principal.Ties.Len() - 1; n > 0 {
 		out = append(out, fmt.Sprintf("It is known from %s.", plural(n, "other vault")))
 	} else {
 		out = append(out, "It was never seen at any vault before.")

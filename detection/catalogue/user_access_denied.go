@@ -66,7 +66,7 @@ func judgeDenied(c *detection.Case) *detection.Finding {
 
 // refusedElsewhere tells whether another vault refused the caller within the hour.
 func refusedElsewhere(c *detection.Case) bool {
-	for vault, t := range c.Principal.Ties {
+	for vault, t := range c.Principal.Ties.All() {
 		if vault != c.Record.Vault && t.Refused.Last > c.At-baseline.Hour {
 			return true
 		}

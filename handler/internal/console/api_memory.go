@@ -101,7 +101,7 @@ func (c *console) apiPrincipal(v *visit) (answer, error) {
 		}
 		now := baseline.At(k.present)
 		out.ID, out.Name, out.Kind = p.ID, p.Name, p.Kind.String()
-		for id, t := range p.Ties {
+		for id, t := range p.Ties.All() {
 			out.Vaults = append(out.Vaults, tieJSON{id, instant(t.Access.First), instant(t.Access.Last), instant(t.Refused.Last), int(t.Access.Days)})
 		}
 		out.Networks, _ = marks(p.Networks, now, prefixName)

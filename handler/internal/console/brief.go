@@ -58,7 +58,7 @@ func stateOf(v *baseline.Vault, at time.Time, observed bool) state {
 // newBrief looks at one vault. It changes nothing: series are copied before their clock is run on.
 func newBrief(v *baseline.Vault, at time.Time, observed bool) brief {
 	now := baseline.At(at)
-	b := brief{ID: v.ID, Name: vaultName(v.ID), State: stateOf(v, at, observed), Callers: len(v.Members)}
+	b := brief{ID: v.ID, Name: vaultName(v.ID), State: stateOf(v, at, observed), Callers: v.Size()}
 	if v.Seen.Last > 0 {
 		b.Heard = v.Seen.Last.Time()
 	}

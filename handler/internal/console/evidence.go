@@ -119,7 +119,7 @@ func newcomerEvidence(in evidenceInput) (evidence, bool) {
 	}
 	var list []chart.Arrival
 	others := 0
-	for id, m := range in.vault.Members {
+	for id, m := range in.vault.All() {
 		first := m.Access.First
 		if first == 0 {
 			first = m.Refused.First
@@ -160,7 +160,7 @@ func networkEvidence(in evidenceInput) (evidence, bool) {
 	}
 	var list []chart.Arrival
 	others := 0
-	for p, m := range in.principal.Networks.Of {
+	for p, m := range in.principal.Networks.All() {
 		own := strings.Contains(in.alert.IP, ".") == p.Addr().Is4() && p.String() == networkOf(in.alert.IP)
 		if !own {
 			others++

@@ -27,7 +27,7 @@ const maxMarks = 60
 
 // marks copies what was met out of memory, the latest first, what is new foremost.
 func marks[K comparable](of baseline.Marks[K], now baseline.Instant, name func(K) string) (list []mark, more int) {
-	for k, m := range of.Of {
+	for k, m := range of.All() {
 		if m.Last <= now-baseline.Expiry {
 			continue
 		}
@@ -86,7 +86,7 @@ type member struct {
 const memberDays = 30
 
 func newMember(id string, m *baseline.Member, e *baseline.Estate, now baseline.Instant) member {
-	out := member{ID: id, Kind: m.Kind.String(), Days: m.Active.Within(now.Day()+1, memberDays), Objects: len(m.Objects.Of), Usual: mean(m.Requests.Daily) + mean(m.Crypto.Daily)}
+	out := member{ID: id, Kind: m.Kind.String(), Days: m.Active.Within(now.Day()+1, memberDays), Objects: m.Objects.Len(), Usual: mean(m.Requests.Daily) + mean(m.Crypto.Daily)}
 	if p := e.Principals[id]; p != nil {
 		out.Name = p.Name
 	}
@@ -128,7 +128,7 @@ func newMember(id string, m *baseline.Member, e *baseline.Estate, now baseline.I
 const maxMembers = 100
 
 func members(v *baseline.Vault, e *baseline.Estate, now baseline.Instant) (list []member, more int) {
-	for id, m := range v.Members {
+	for id, m := range v.All() {
 		list = append(list, newMember(id, m, e, now))
 	}
 	slices.SortFunc(list, func(a, b member) int {
@@ -167,7 +167,7 @@ func touchesOf(e *baseline.Estate, principal string, from, to time.Time) (list [
 	if p == nil {
 		return nil
 	}
-	for id := range p.Ties {
+	for id := range p.Ties.All() {
 		v := e.Vaults[id]
 		if v == nil || v.Member(principal) == nil {
 			continue
@@ -187,7 +187,7 @@ func touchesOf(e *baseline.Estate, principal string, from, to time.Time) (list [
 
 // touchesOn are what all known callers did on a vault since a time, as far as it is remembered.
 func touchesOn(v *baseline.Vault, since time.Time) (list []touch) {
-	for caller, m := range v.Members {
+	for caller, m := range v.All() {
 		for i := range m.Recent.Touches {
 			if t := newTouch(v.ID, caller, &m.Recent.Touches[i]); !t.Last.Before(since) {
 				list = append(list, t)

@@ -79,7 +79,7 @@ func newPrincipal(p *baseline.Principal, e *baseline.Estate, present time.Time, 
 	if p.Access.First > 0 {
 		view.First, view.Last = p.Access.First.Time(), p.Access.Last.Time()
 	}
-	view.Facts = []pair{{"Vaults", grouped(len(p.Ties))}, {"Active days of the last 30", grouped(view.Days)}, {"Networks", grouped(len(p.Networks.Of))}, {"Applications", grouped(len(p.Applications.Of))}}
+	view.Facts = []pair{{"Vaults", grouped(p.Ties.Len())}, {"Active days of the last 30", grouped(view.Days)}, {"Networks", grouped(p.Networks.Len())}, {"Applications", grouped(p.Applications.Len())}}
 	view.Spread = []evidence{spreadOf("Vaults a day", p.Spread, now)}
 	if p.RefusedSpread.Top.Top(now.Day())+p.RefusedSpread.Today > 0 {
 		view.Spread = append(view.Spread, spreadOf("Vaults a day that refused it", p.RefusedSpread, now))
@@ -105,7 +105,7 @@ func spreadOf(what string, d baseline.Distinct, now baseline.Instant) evidence {
 }
 
 func ties(p *baseline.Principal, e *baseline.Estate, now baseline.Instant, l links) (list []tieRow, more int) {
-	for id, t := range p.Ties {
+	for id, t := range p.Ties.All() {
 		row := tieRow{Vault: l.vault(id), Days: int(t.Access.Days), New: t.Access.First > now-newFor && p.Access.First <= now-newFor}
 		if t.Access.First > 0 {
 			row.First, row.Last = t.Access.First.Time(), t.Access.Last.Time()
@@ -114,7 +114,7 @@ func ties(p *baseline.Principal, e *baseline.Estate, now baseline.Instant, l lin
 			row.Refused = t.Refused.Last.Time()
 		}
 		if v := e.Vaults[id]; v != nil && v.Member(p.ID) != nil {
-			row.Objects = len(v.Member(p.ID).Objects.Of)
+			row.Objects = v.Member(p.ID).Objects.Len()
 		}
 		list = append(list, row)
 	}

@@ -52,7 +52,7 @@ func calls(touches []touch, v *baseline.Vault, now baseline.Instant) []callRow {
 	var rows []callRow
 	for _, g := range by {
 		g.Callers, g.Objects = len(g.callers), len(g.objects)
-		for p, m := range v.Networks.Of {
+		for p, m := range v.Networks.All() {
 			if p.String() == networkOf(g.Address) {
 				g.New = m.First > now-newFor && v.Exposure(now) > 7
 			}

@@ -163,7 +163,7 @@ func (k *known) alertTimes(vault string) (times [2][]time.Time) {
 }
 
 func vaultFacts(v *baseline.Vault, now baseline.Instant) []pair {
-	facts := []pair{{"Watched", counted(v.Exposure(now), "day")}, {"Callers", grouped(len(v.Members))}, {"Objects known", grouped(len(v.Objects.Of))}, {"Networks", grouped(len(v.Networks.Of))}}
+	facts := []pair{{"Watched", counted(v.Exposure(now), "day")}, {"Callers", grouped(v.Size())}, {"Objects known", grouped(v.Objects.Len())}, {"Networks", grouped(v.Networks.Len())}}
 	if s := v.Settings; s != nil {
 		facts = append(facts, pair{"Rights", word(s.RBAC, "Azure RBAC", "access policies")}, pair{"Firewall", word(s.Open, "open by default", "closed by default")}, pair{"Purge protection", word(s.PurgeProtection, "on", "off")})
 	}
@@ -209,7 +209,7 @@ func calendar(v *baseline.Vault, now baseline.Instant) (template.HTML, time.Time
 	cells := make([]chart.Cell, now.Day()-first+1)
 	for i := range cells {
 		d := first + baseline.Day(i)
-		for _, m := range v.Members {
+		for _, m := range v.All() {
 			if m.Active.Has(d) {
 				cells[i].Count++
 			}
