@@ -99,13 +99,15 @@ func (e *Engine) Counts() Counts {
 // of their times.
 func (e *Engine) Settle(until time.Time) []Alert {
 	horizon := baseline.At(until)
-	for _, rec := range e.Queue.take(horizon) {
-		if at := baseline.At(rec.Time); at <= e.Settled {
+	due := e.Queue.due(horizon)
+	for _, w := range due {
+		if w.at <= e.Settled {
 			e.counts.Late++
 		}
-		e.step(rec)
+		e.step(w.record)
 		e.counts.Judged++
 	}
+	e.Queue.drop(len(due))
 	e.confirm(horizon)
 	e.Settled = max(e.Settled, horizon)
 	e.stories.close(horizon)

@@ -16,8 +16,12 @@ type Queue struct {
 	Duplicates int
 
 	waiting []waiting
+	// whole is the array in which waiting lies, from its start: what was taken leaves room before the rest.
+	whole []waiting
+	// aside is where a merge puts what it is about to overwrite.
+	aside []waiting
 	// seen are the digests of about the last day, in two generations.
-	seen, before map[uint64]struct{}
+	seen, before *digests
 	turned       Instant
 }
 
@@ -36,14 +40,29 @@ const (
 
 // Add queues records. The queue keeps pointers into the slice until they are judged.
 func (q *Queue) Add(records []audit.Record) {
-	fresh := make([]waiting, 0, len(records))
+	q.room(len(records))
+	old := len(q.waiting)
 	for i := range records {
 		if rec := &records[i]; q.isNew(rec) {
-			fresh = append(fresh, waiting{baseline.At(rec.Time), rec.Digest, rec})
+			q.waiting = append(q.waiting, waiting{baseline.At(rec.Time), rec.Digest, rec})
 		}
 	}
-	slices.SortFunc(fresh, waiting.compare)
-	q.waiting = q.merge(q.waiting, fresh)
+	slices.SortFunc(q.waiting[old:], waiting.compare)
+	q.merge(old)
+}
+
+// room sees to it that n more find a place. What waits moves to the front of its array once half of that is free, so that
+// a queue that is filled and emptied all day takes no new memory. An array that once held far more is given back.
+func (q *Queue) room(n int) {
+	if len(q.waiting)+n <= cap(q.waiting) {
+		return
+	}
+	if need := 2 * (len(q.waiting) + n); need > len(q.whole) || 8*need < len(q.whole) {
+		q.whole = make([]waiting, need)
+	}
+	kept := copy(q.whole, q.waiting)
+	clear(q.whole[kept:])
+	q.waiting = q.whole[:kept]
 }
 
 // Len is the number of records waiting.
@@ -62,19 +81,18 @@ func (q *Queue) Know(rec *audit.Record) { q.isNew(rec) }
 
 func (q *Queue) isNew(rec *audit.Record) bool {
 	q.turn(baseline.At(rec.Time))
-	_, now := q.seen[rec.Digest]
-	_, then := q.before[rec.Digest]
-	if now || then {
+	if q.before.has(rec.Digest) || !q.seen.add(rec.Digest) {
 		q.Duplicates++
 		return false
 	}
-	q.seen[rec.Digest] = struct{}{}
 	return true
 }
 
 func (q *Queue) turn(at Instant) {
-	if q.seen == nil || at > q.turned+rememberSpan || len(q.seen) >= rememberMax {
-		q.before, q.seen, q.turned = q.seen, make(map[uint64]struct{}), max(at, q.turned)
+	if q.seen == nil {
+		q.seen, q.turned = new(digests), max(at, q.turned)
+	} else if at > q.turned+rememberSpan || q.seen.count >= rememberMax {
+		q.before, q.seen, q.turned = q.seen, digestsFor(q.seen.count), max(at, q.turned)
 	}
 }
 
@@ -85,15 +103,17 @@ func (w waiting) compare(o waiting) int {
 	return cmp.Or(w.record.Time.Compare(o.record.Time), cmp.Compare(w.digest, o.digest))
 }
 
-// merge merges two ordered lists and drops what stands in both: a record that waits is recognised however long ago it
-// came. The common case, everything new at the end, copies nothing.
-func (q *Queue) merge(old, fresh []waiting) []waiting {
-	if len(old) == 0 || len(fresh) == 0 || old[len(old)-1].compare(fresh[0]) < 0 {
-		return append(old, fresh...)
+// merge brings two ordered lists, of which the second begins at start, into one and drops what stands in both: a record
+// that waits is recognised however long ago it came. The common case, everything new at the end, moves nothing.
+func (q *Queue) merge(start int) {
+	old, fresh := q.waiting[:start], q.waiting[start:]
+	if len(old) == 0 || len(fresh) == 0 || old[start-1].compare(fresh[0]) < 0 {
+		return
 	}
-	start, _ := slices.BinarySearchFunc(old, fresh[0], waiting.compare)
-	tail := slices.Clone(old[start:])
-	out := old[:start]
+	first, _ := slices.BinarySearchFunc(old, fresh[0], waiting.compare)
+	q.aside = append(q.aside[:0], old[first:]...)
+	// What is written comes never further than what is read: fresh lies behind all that was put aside.
+	out, tail := old[:first], q.aside
 	for len(tail) > 0 && len(fresh) > 0 {
 		switch order := tail[0].compare(fresh[0]); {
 		case order < 0:
@@ -105,22 +125,25 @@ func (q *Queue) merge(old, fresh []waiting) []waiting {
 			fresh = fresh[1:]
 		}
 	}
-	return append(append(out, tail...), fresh...)
+	out = append(append(out, tail...), fresh...)
+	clear(q.waiting[len(out):])
+	clear(q.aside) // neither may keep records alive
+	q.waiting = out
 }
 
-// take removes and returns the records up to an instant.
-func (q *Queue) take(until Instant) []*audit.Record {
+// due are the records up to an instant. They stay until they are dropped.
+func (q *Queue) due(until Instant) []waiting {
 	n, _ := slices.BinarySearchFunc(q.waiting, until, func(w waiting, t Instant) int {
 		if w.at <= t {
 			return -1
 		}
 		return 1
 	})
-	taken := make([]*audit.Record, n)
-	for i, w := range q.waiting[:n] {
-		taken[i] = w.record
-	}
+	return q.waiting[:n]
+}
+
+// drop removes the first n records.
+func (q *Queue) drop(n int) {
 	clear(q.waiting[:n]) // the rest stays where it is, and must not keep these alive
 	q.waiting = q.waiting[n:]
-	return taken
 }
