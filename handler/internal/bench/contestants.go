@@ -86,9 +86,10 @@ func (c Contestant) Lap(l *Load, begin, end func()) (records int, err error) {
 
 func startParse(*Load) (Runner, error) {
 	parser := audit.NewParser(audit.Limits{})
+	var decoder invoke.Decoder
 	var records []audit.Record
 	return Runner{Take: func(body []byte) (int, error) {
-		batch, err := invoke.DecodeBatch(body)
+		batch, err := decoder.Batch(body)
 		if err != nil {
 			return 0, err
 		}
@@ -138,8 +139,9 @@ func open(s store.Store) (func([]byte) (int, error), error) {
 	if err != nil {
 		return nil, err
 	}
+	var decoder invoke.Decoder
 	return func(body []byte) (int, error) {
-		batch, err := invoke.DecodeBatch(body)
+		batch, err := decoder.Batch(body)
 		if err != nil {
 			return 0, err
 		}

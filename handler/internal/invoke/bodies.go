@@ -15,8 +15,9 @@ import (
 func bodies(raw []byte) ([][]byte, error) {
 	raw = bytes.TrimSpace(raw)
 	if list, ok := bytes.CutPrefix(raw, []byte(`"[`)); ok {
-		if out, rest, ok := binaryList(list); ok && string(rest) == `]"` {
-			return out, nil
+		var d Decoder
+		if rest, ok := d.binaryList(list); ok && string(rest) == `]"` {
+			return d.bodies, nil
 		}
 	}
 	value := raw

@@ -8,11 +8,29 @@ import (
 // DecodeBatch reads what the host posts for an Event Hub function, for either cardinality and every dataType, members
 // in any order. It fails with ErrShape only when the bodies of the events cannot be found; missing or contradictory
 // metadata leaves fields empty and a note. The bodies may share memory with posted, which must not be changed after.
-func DecodeBatch(posted []byte) (Batch, error) {
-	if found, metadata, ok := usual(posted); ok {
-		return describe(found, metadata), nil
+func DecodeBatch(posted []byte) (Batch, error) { return new(Decoder).Batch(posted) }
+
+// Decoder decodes one batch after the other into the same memory: bodies are most of what an invocation would leave to
+// the garbage collector. The zero value is ready. It is not safe for concurrent use.
+type Decoder struct {
+	room   []byte   // of the bodies
+	bodies [][]byte // pieces of it
+}
+
+// Batch is [DecodeBatch] with a result that holds until the next call.
+func (d *Decoder) Batch(posted []byte) (Batch, error) {
+	if metadata, ok := d.usual(posted); ok {
+		return describe(d.bodies, metadata), nil
 	}
 	return decodeAny(posted)
+}
+
+// grown is room for n bytes, of which nothing is known.
+func (d *Decoder) grown(n int) []byte {
+	if cap(d.room) < n {
+		d.room = make([]byte, n)
+	}
+	return d.room[:n]
 }
 
 // decodeAny takes every shape.

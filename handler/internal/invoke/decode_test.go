@@ -269,8 +269,12 @@ func FuzzUsual(f *testing.F) {
 		f.Add([]byte(list), []byte(`{"PartitionContext":{"PartitionId":"3"}}`))
 	}
 	f.Fuzz(func(t *testing.T, list, metadata []byte) {
+		var d Decoder
+		if _, err := d.Batch(HostBody(Batch{Events: []Event{{Body: []byte("an earlier batch")}, {Body: []byte("of two")}}})); err != nil {
+			t.Fatal(err)
+		}
 		posted := slices.Concat([]byte(`{"Data":{"events":"[`), list, []byte(`]"},"Metadata":`), metadata, []byte(`}`))
-		got, err := DecodeBatch(posted)
+		got, err := d.Batch(posted)
 		want, failed := decodeAny(posted)
 		if (err == nil) != (failed == nil) {
 			t.Fatalf("%v, want %v", err, failed)
@@ -329,8 +333,9 @@ func BenchmarkDecodeBatch(b *testing.B) {
 	posted := HostBody(batch)
 	b.SetBytes(int64(len(posted)))
 	b.ReportAllocs()
+	var d Decoder
 	for b.Loop() {
-		if _, err := DecodeBatch(posted); err != nil {
+		if _, err := d.Batch(posted); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -21,6 +22,13 @@ type server struct {
 	Config
 	web     http.Handler // the one HTTP route, if any
 	webName string
+	rooms   sync.Pool // of *room
+}
+
+// room is the memory in which an invocation is read and decoded. The next one gets it once this is answered and logged.
+type room struct {
+	body    bytes.Buffer
+	decoder Decoder
 }
 
 // ServeHTTP sorts by exact path. A ServeMux would clean paths and answer with redirects, which the host follows, and
@@ -57,6 +65,7 @@ type call struct {
 	route   Route
 	id      string
 	started time.Time
+	room    *room
 	line    line // what the log will say
 }
 
@@ -64,6 +73,11 @@ type call struct {
 func (s *server) invoke(w http.ResponseWriter, r *http.Request, c call) {
 	ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
 	defer cancel()
+	c.room, _ = s.rooms.Get().(*room)
+	if c.room == nil {
+		c.room = new(room)
+	}
+	defer s.rooms.Put(c.room)
 	result, outputs, err := s.run(ctx, r, &c)
 	c.line.numbers = result.Numbers
 	s.log(&c, err)
@@ -94,7 +108,7 @@ func (s *server) run(ctx context.Context, r *http.Request, c *call) (result Resu
 			err = fmt.Errorf("%s panicked: %v", c.name, p)
 		}
 	}()
-	body, size, err := readBody(r, s.MaxBody)
+	body, size, err := readBody(&c.room.body, r, s.MaxBody)
 	c.line.bytes = size
 	if err != nil && !errors.Is(err, ErrTooLarge) {
 		return Result{}, nil, fmt.Errorf("read the invocation of %s: %w", c.name, err)
@@ -119,7 +133,7 @@ func (s *server) events(ctx context.Context, c *call, body []byte, tooLarge erro
 	var b Batch
 	reason := tooLarge
 	if reason == nil {
-		b, reason = DecodeBatch(body)
+		b, reason = c.room.decoder.Batch(body)
 	}
 	if reason == nil {
 		b.Function = c.name // the path is the host's word, the metadata may be the sender's
@@ -149,10 +163,10 @@ func (s *server) wrapped(ctx context.Context, c *call, body []byte) (map[string]
 	return map[string]any{OutputName: a.output()}, nil
 }
 
-// readBody reads at most limit bytes. When there is more it returns the first part with ErrTooLarge and the whole
+// readBody reads at most limit bytes into the buffer. When there is more it returns the first part with ErrTooLarge and the whole
 // size, after having read the rest: the host must have sent everything before it listens to a reply.
-func readBody(r *http.Request, limit int64) ([]byte, int64, error) {
-	var buffer bytes.Buffer
+func readBody(buffer *bytes.Buffer, r *http.Request, limit int64) ([]byte, int64, error) {
+	buffer.Reset()
 	if r.ContentLength > 0 {
 		buffer.Grow(int(min(r.ContentLength, limit)) + bytes.MinRead)
 	}

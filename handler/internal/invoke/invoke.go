@@ -71,7 +71,7 @@ type Result struct {
 	Numbers map[string]int // counts for the handler's own log line
 }
 
-// EventsFunc handles one batch. A nil error means that everything of the batch is durable: the host will checkpoint.
+// EventsFunc handles one batch, whose bodies are its only until it returns. A nil error means that everything of the batch is durable: the host will checkpoint.
 // An error means that the same batch shall come again, so it is only for conditions that can heal.
 type EventsFunc func(ctx context.Context, b Batch) (Result, error)
 

@@ -11,17 +11,17 @@ import (
 // usual takes apart what our own functions are posted, as the host writes it: first Data, in it nothing but a list of
 // bodies as base64 or text, then Metadata. The list, which is nearly all of it, is gone over once. At the first surprise
 // it gives up, and the general way decides.
-func usual(posted []byte) (found [][]byte, metadata []byte, ok bool) {
+func (d *Decoder) usual(posted []byte) (metadata []byte, ok bool) {
 	rest, ok := bytes.CutPrefix(posted, []byte(`{"Data":{"events":"[`))
 	if !ok {
-		return nil, nil, false
+		return nil, false
 	}
-	list := binaryList
+	list := d.binaryList
 	if bytes.HasPrefix(rest, []byte(`\"{`)) || bytes.HasPrefix(rest, []byte(`\"[`)) {
-		list = textList
+		list = d.textList
 	}
-	if found, rest, ok = list(rest); !ok || !bytes.HasPrefix(rest, []byte(`]"},`)) {
-		return nil, nil, false
+	if rest, ok = list(rest); !ok || !bytes.HasPrefix(rest, []byte(`]"},`)) {
+		return nil, false
 	}
 	err := moreMembers(posted, len(posted)-len(rest)+len(`]"},`), func(key string, value []byte) {
 		switch key {
@@ -31,34 +31,34 @@ func usual(posted []byte) (found [][]byte, metadata []byte, ok bool) {
 			metadata = value
 		}
 	})
-	return found, metadata, ok && err == nil
+	return metadata, ok && err == nil
 }
 
 // binaryList decodes the elements of a list of base64 straight out of the still escaped string into one buffer; rest
 // is what follows them.
-func binaryList(src []byte) (out [][]byte, rest []byte, ok bool) {
+func (d *Decoder) binaryList(src []byte) (rest []byte, ok bool) {
 	end := bytes.IndexByte(src, ']')
 	if end < 0 {
-		return nil, nil, false
+		return nil, false
 	}
 	rest, src = src[end:], src[:end]
-	buffer := make([]byte, base64.StdEncoding.DecodedLen(len(src)))
-	for used := 0; ; {
+	buffer := d.grown(base64.StdEncoding.DecodedLen(len(src)))
+	d.bodies = d.bodies[:0]
+	for {
 		element, after, ok := quoted(src)
 		if !ok {
-			return nil, nil, false
+			return nil, false
 		}
-		n, err := decode64(buffer[used:], element)
+		n, err := decode64(buffer, element)
 		if err != nil {
-			return nil, nil, false
+			return nil, false
 		}
-		out = append(out, buffer[used:used+n:used+n])
-		used += n
+		d.bodies, buffer = append(d.bodies, buffer[:n:n]), buffer[n:]
 		if len(after) == 0 {
-			return out, rest, true
+			return rest, true
 		}
 		if src, ok = bytes.CutPrefix(after, []byte{','}); !ok {
-			return nil, nil, false
+			return nil, false
 		}
 	}
 }
@@ -78,21 +78,21 @@ func quoted(rest []byte) (element, after []byte, ok bool) {
 
 // textList does the same with a list of texts, which are escaped twice. The first must be no base64, so that none is
 // taken for it.
-func textList(src []byte) (out [][]byte, rest []byte, ok bool) {
-	buffer := make([]byte, len(src))
-	used := 0
-	for {
+func (d *Decoder) textList(src []byte) (rest []byte, ok bool) {
+	buffer := d.grown(len(src))
+	d.bodies = d.bodies[:0]
+	for used := 0; ; {
 		if src, ok = bytes.CutPrefix(src, []byte(`\"`)); !ok {
-			return nil, nil, false
+			return nil, false
 		}
 		n, read, ok := unescape(buffer[used:], src)
 		if !ok {
-			return nil, nil, false
+			return nil, false
 		}
-		out, src = append(out, buffer[used:used+n:used+n]), src[read:]
+		d.bodies, src = append(d.bodies, buffer[used:used+n:used+n]), src[read:]
 		used += n
 		if src[0] != ',' {
-			return out, src, utf8.Valid(buffer[:used])
+			return src, utf8.Valid(buffer[:used])
 		}
 		src = src[1:]
 	}
