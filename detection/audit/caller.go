@@ -5,8 +5,30 @@ import (
 	"strings"
 )
 
-// caller reads the identity.
+// identity is what the claims of a record say by themselves.
+type identity struct {
+	caller Caller // but for its kind
+	// some: there is a claim at all. person and app: the claims are those of a person, of an application.
+	some, person, app bool
+	// service: the application is one of Microsoft's.
+	service bool
+}
+
+// caller reads who it was.
 func (p *Parser) caller(source Source) Caller {
+	v := &p.view
+	if v.who == nil && v.told != nil {
+		who := p.identity()
+		v.who = p.known.identities.keep(string(v.told), &who)
+	}
+	if v.who == nil {
+		who := p.identity()
+		return who.as(source, v.trusted())
+	}
+	return v.who.as(source, v.trusted())
+}
+
+func (p *Parser) identity() identity {
 	v, n := &p.view, &p.known
 	caller := Caller{
 		ID:          n.lower(v.text(cObjectID), MaxName),
@@ -26,28 +48,32 @@ func (p *Parser) caller(source Source) Caller {
 	if caller.Name == "" && caller.Resource != "" {
 		caller.Name = caller.Resource[strings.LastIndexByte(caller.Resource, '/')+1:]
 	}
-	caller.Kind = p.kind(caller, source)
+	_, service := services[caller.Application]
+	credential := v.text(cCredential)
+	return identity{caller: caller, some: v.claims, service: service,
+		person: v.has(cScope) || v.has(cUPN) || v.has(cUniqueName) || v.has(cName) || equalFold(v.text(cType), "user"),
+		app:    equalFold(v.text(cType), "app") || len(credential) == 1 && (credential[0] == '1' || credential[0] == '2')}
+}
+
+func (i *identity) as(source Source, trusted bool) Caller {
+	caller := i.caller
+	caller.Kind = i.kind(source, trusted)
 	return caller
 }
 
-// kind decides what sort of caller it is, in the order that fits all known records.
-func (p *Parser) kind(caller Caller, source Source) Kind {
-	v := &p.view
-	_, firstParty := services[caller.Application]
-	person := v.has(cScope) || v.has(cUPN) || v.has(cUniqueName) || v.has(cName) ||
-		equalFold(v.text(cType), "user")
-	credential := v.text(cCredential)
+// kind decides what sort of caller it is, in the order that fits all known records. trusted says that the call came as
+// one of Microsoft's trusted services.
+func (i *identity) kind(source Source, trusted bool) Kind {
 	switch {
-	case !v.claims:
+	case !i.some:
 		return Unauthenticated
-	case caller.Resource != "":
+	case i.caller.Resource != "":
 		return ManagedIdentity
-	case firstParty && (v.trusted() || !person):
+	case i.service && (trusted || !i.person):
 		return MicrosoftService
-	case person:
+	case i.person:
 		return User
-	case equalFold(v.text(cType), "app"), len(credential) == 1 && (credential[0] == '1' || credential[0] == '2'),
-		source == DataPlane && caller.Application != "":
+	case i.app, source == DataPlane && i.caller.Application != "":
 		return ServicePrincipal
 	}
 	return UnknownKind

@@ -74,9 +74,11 @@ func FuzzQuick(f *testing.F) {
 	used := NewParser(Limits{})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		records, tally := slow.Body(body, nil)
-		again, sum := used.Body(body, nil)
-		if !reflect.DeepEqual(records, again) || !reflect.DeepEqual(tally, sum) {
-			t.Fatalf("quick:  %+v %+v\nothers: %+v %+v", again, sum, records, tally)
+		for range 2 { // the second time identities are known
+			again, sum := used.Body(body, nil)
+			if !reflect.DeepEqual(records, again) || !reflect.DeepEqual(tally, sum) {
+				t.Fatalf("quick:  %+v %+v\nothers: %+v %+v", again, sum, records, tally)
+			}
 		}
 	})
 }

@@ -79,7 +79,7 @@ func NewParser(limits Limits) *Parser {
 		view:     view{spell: newSpeller()},
 		known:    newInterner(),
 	}
-	p.quick = newQuick(&p.view)
+	p.quick = newQuick(&p.view, &p.known.identities)
 	return p
 }
 

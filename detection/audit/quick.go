@@ -17,6 +17,13 @@ type quick struct {
 	slash, line                           int
 	envelope, properties, settings, vault level
 	identity, claims                      level
+
+	// met are the identities that were read before. Most records are those of few callers, and a third of their text says
+	// who it was.
+	met *intern[*identity]
+	// at is where the identity of the record at hand stands; elsewhere: claims stand outside of it, too.
+	at        int
+	elsewhere bool
 }
 
 // level is one of the objects gone into. What stands in an outer one goes before what an inner one says.
@@ -37,13 +44,13 @@ type name struct {
 	next  *name
 }
 
-func newQuick(v *view) quick {
+func newQuick(v *view, met *intern[*identity]) quick {
 	key := (*speller).key
 	claim := func(s *speller, key []byte) field { return s.claim("", key) }
 	at := func(rank uint8, means func(*speller, []byte) field) level {
 		return level{rank: rank, means: means, names: map[string]*name{}}
 	}
-	return quick{view: v, envelope: at(0, key), properties: at(1, key), settings: at(2, key), vault: at(3, key),
+	return quick{view: v, met: met, envelope: at(0, key), properties: at(1, key), settings: at(2, key), vault: at(3, key),
 		identity: at(4, inIdentity), claims: at(5, claim)}
 }
 
@@ -68,7 +75,12 @@ func (q *quick) record(i int) int {
 	for _, l := range []*level{&q.properties, &q.settings, &q.vault, &q.identity, &q.claims} {
 		l.entered = false
 	}
-	return q.members(i+1, &q.envelope)
+	q.elsewhere = false
+	end := q.members(i+1, &q.envelope)
+	if q.elsewhere && end >= 0 {
+		q.mistrust()
+	}
+	return end
 }
 
 // members goes through the object whose first member stands at i.
@@ -150,7 +162,44 @@ func (q *quick) value(i int, f field, in *level) int {
 		}
 	}
 	q.view.keep(f, s)
+	q.elsewhere = q.elsewhere || f >= cObjectID && f <= cResource && in != &q.claims
 	return end
+}
+
+// who goes into the identity at i, or past it if it was read before.
+func (q *quick) who(i int) int {
+	v := q.view
+	if end := q.outline(i); end > 0 {
+		if v.who = q.met.known[string(q.text[i:end])]; v.who != nil {
+			q.at = i
+			return end
+		}
+	}
+	end := q.members(i+1, &q.identity)
+	if end > 0 && end-i <= maxIdentity {
+		v.told = q.text[i:end]
+	}
+	return end
+}
+
+// outline is where the identity at i ends, if it is the usual one: an object in an object, with no other in it. It is a
+// guess, which is looked up before it is believed.
+func (q *quick) outline(i int) int {
+	end := i + bytes.IndexByte(q.text[i:], '}') + 1
+	if end > i && end-i < maxIdentity && q.byte(end) == '}' {
+		return end + 1
+	}
+	return 0
+}
+
+// mistrust is for records that name their caller in other places, too: the identity is gone into after all, and what it
+// says is not remembered.
+func (q *quick) mistrust() {
+	if v := q.view; v.who != nil {
+		q.members(q.at+1, &q.identity)
+		v.who = nil
+	}
+	q.view.told = nil
 }
 
 // inside goes into one of the places that records have, each once.
@@ -172,6 +221,9 @@ func (q *quick) inside(i int, f field, in *level) int {
 		return -1
 	}
 	to.entered = true
+	if to == &q.identity {
+		return q.who(i)
+	}
 	return q.members(i+1, to)
 }
 
@@ -235,9 +287,10 @@ func (q *quick) tree(i, depth int) int {
 	return -1
 }
 
-// maxKey bounds the memory of keys, as maxSpellings does. maxQuickDepth is deeper than what is passed over in real records, and far from the stack's end.
+// maxKey and maxIdentity bound the memory of keys and identities, as maxSpellings does. maxQuickDepth is deeper than what is passed over in real records, and far from the stack's end.
 const (
 	maxKey        = 256
+	maxIdentity   = 4096
 	maxQuickDepth = 8
 )
 

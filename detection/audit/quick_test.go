@@ -1,9 +1,37 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
+
+// An identity that was read before says the same again, and no more than it did: neither what stood beside it then, nor
+// less than what stands beside it now.
+func TestIdentityIsRecalled(t *testing.T) {
+	const identity = `"identity":{"claim":{"oid":"somebody","appid":"an app"}}`
+	const beside = `"identity_claim_upn_s":"a.person@example.com"`
+	record := func(members string) string {
+		return `{"time":"2026-03-02T08:00:00Z","category":"AuditEvent","operationName":"SecretGet","resourceId":"/providers/microsoft.keyvault/vaults/kv",` + members + `},`
+	}
+	alone, before, behind := record(identity), record(beside+","+identity), record(identity+","+beside)
+	for _, order := range []string{alone + alone + before + behind + alone, before + alone + before + alone, behind + before + behind + alone, beside} {
+		quick, slow := NewParser(Limits{}), NewParser(Limits{})
+		slow.slow = true
+		got, _ := quick.Body([]byte(order), nil)
+		want, _ := slow.Body([]byte(order), nil)
+		if !slices.Equal(want, got) {
+			t.Errorf("%s\nquick:  %+v\nothers: %+v", order, got, want)
+		}
+	}
+	p := NewParser(Limits{})
+	if p.Body([]byte(alone+alone), nil); p.view.who != nil || len(p.known.identities.known) != 1 {
+		t.Errorf("%d identities are known of one, and %v is left over", len(p.known.identities.known), p.view.who)
+	}
+	if p.quick.body([]byte(alone)); p.quick.record(0) < 0 || p.view.who == nil {
+		t.Error("a known identity was not recalled")
+	}
+}
 
 // Records as they usually come must take the quick way, or it is there for nothing; what it leaves to the others is
 // named here.

@@ -14,6 +14,9 @@ type view struct {
 	texts  []*fastjson.Parser // for JSON inside of JSON strings
 	used   int
 	claims bool // an identity with at least one claim
+	// who is what the identity says, if its text was read before; told is that text, if it says all there is of the caller.
+	who  *identity
+	told []byte
 }
 
 // spot is one value of a record: a piece of its text, or parsed, or both.
@@ -54,7 +57,7 @@ func (v *view) openRow(columns []field, row []*fastjson.Value) {
 
 func (v *view) clear() {
 	v.at = [fields]spot{}
-	v.used, v.claims = 0, false
+	v.used, v.claims, v.who, v.told = 0, false, nil, nil
 }
 
 // inside goes into nested places only after the outer ones, so that the envelope's word stands before the properties'.
