@@ -8,30 +8,31 @@ import (
 
 // activity reads a record of the subscription's activity log, in the Event Hub or the REST shape. One operation is told
 // several times (Start, Accept, Success); only the last counts.
-func (p *Parser) activity() (Record, verdict) {
+func (p *Parser) activity(record *Record) verdict {
 	v, n := &p.view, &p.known
 	op := n.operation(v.text(fOperation))
 	where := n.scope(v.text(fResource))
 	if !p.concerns(op, where) || !administrative(v.text(fCategory)) {
-		return Record{}, foreign
+		return foreign
 	}
 	ended, succeeded := ending(v.text(fResultType))
 	if !ended {
-		return Record{}, foreign
+		return foreign
 	}
-	record := Record{Source: ActivityLog, Vault: where.id, Scoped: where.wider, Class: op.class, Object: where.below}
-	if verdict := p.timed(&record); verdict.reason != "" {
-		return Record{}, verdict
+	record.Source, record.Vault, record.Scoped = ActivityLog, where.id, where.wider
+	record.Class, record.Object = op.class, where.below
+	if verdict := p.timed(record); verdict.reason != "" {
+		return verdict
 	}
 	record.Operation = p.action(op)
 	record.Caller = p.caller(ActivityLog)
 	record.Address = n.address(p.clientAddress())
 	record.Status = v.activityStatus()
-	p.conclude(&record, succeeded)
+	p.conclude(record, succeeded)
 	record.Change = p.activityChange(op, record.Class)
-	record.Digest = p.digest(told{record: &record, operation: op.folded, correlation: v.text(fCorrelation),
+	record.Digest = p.digest(told{record: record, operation: op.folded, correlation: v.text(fCorrelation),
 		object: []byte(strings.ToLower(string(cut(v.text(fResource), maxResource))))})
-	return record, verdict{}
+	return verdict{}
 }
 
 // concerns tells whether the operation is about a vault, or gives rights on a scope that may hold one.

@@ -10,11 +10,14 @@ type place struct {
 }
 
 // url reads an object's id or a request's URI. They return, and are costly to take apart.
-func (n *interner) url(b []byte) place {
-	if known, ok := n.urls.known[string(b)]; ok {
+func (n *interner) url(b []byte) *place {
+	if len(b) == 0 {
+		return &n.nowhere
+	}
+	if known := n.urls.known[string(b)]; known != nil {
 		return known
 	}
-	p := place{object: n.object(b), host: n.hostScope(b), hosted: len(urlHost(b)) > 0}
+	p := &place{object: n.object(b), host: n.hostScope(b), hosted: len(urlHost(b)) > 0}
 	if len(b) > maxResource {
 		return p
 	}

@@ -124,14 +124,8 @@ func (p *Parser) next(at int) (piece Piece, used int, ok bool) {
 }
 
 func (p *Parser) piece(piece Piece, dst []Record, tally *Tally) []Record {
-	record, found := Record{}, verdict{reason: piece.Reason}
-	switch {
-	case piece.Reason != "":
-	case piece.JSON == nil:
-		record, found = p.judge()
-	default:
-		record, found = p.read(piece)
-	}
+	dst = append(dst, Record{})
+	found := p.fill(&dst[len(dst)-1], piece)
 	switch {
 	case found.reason != "":
 		tally.Malformed++
@@ -142,9 +136,19 @@ func (p *Parser) piece(piece Piece, dst []Record, tally *Tally) []Record {
 		tally.Skipped++
 	default:
 		tally.Records++
-		dst = append(dst, record)
+		return dst
 	}
-	return dst
+	return dst[:len(dst)-1]
+}
+
+func (p *Parser) fill(record *Record, piece Piece) verdict {
+	switch {
+	case piece.Reason != "":
+		return verdict{reason: piece.Reason}
+	case piece.JSON == nil:
+		return p.judge(record)
+	}
+	return p.read(record, piece)
 }
 
 // verdict is what a piece turned out to be: malformed with a reason, foreign, or (the zero value) a record of ours.
@@ -159,10 +163,10 @@ func malformed(format string, args ...any) verdict {
 	return verdict{reason: fmt.Sprintf(format, args...)}
 }
 
-func (p *Parser) read(piece Piece) (Record, verdict) {
+func (p *Parser) read(record *Record, piece Piece) verdict {
 	value, err := p.json.ParseBytes(piece.JSON)
 	if err != nil {
-		return Record{}, malformed("this is not valid JSON")
+		return malformed("this is not valid JSON")
 	}
 	if piece.Columns != nil {
 		columns := p.table.fields(piece.Columns, &p.view.spell)
@@ -170,22 +174,22 @@ func (p *Parser) read(piece Piece) (Record, verdict) {
 	} else {
 		p.view.open(value.GetObject())
 	}
-	return p.judge()
+	return p.judge(record)
 }
 
 // judge decides which log the opened record stood in and reads it as such.
-func (p *Parser) judge() (Record, verdict) {
+func (p *Parser) judge(record *Record) verdict {
 	v := &p.view
 	operation, resource := v.text(fOperation), v.text(fResource)
 	switch {
 	case v.has(fMetric) || v.has(fEvaluation):
-		return Record{}, foreign
+		return foreign
 	case operation == nil && resource == nil:
-		return Record{}, malformed("neither operationName nor resourceId: not a record of an Azure log")
+		return malformed("neither operationName nor resourceId: not a record of an Azure log")
 	case bytes.IndexByte(operation, '/') >= 0:
-		return p.activity()
+		return p.activity(record)
 	}
-	return p.vaultLog()
+	return p.vaultLog(record)
 }
 
 // timed reads the record's time and holds it to the limits.

@@ -3,42 +3,46 @@ package audit
 import "strings"
 
 // vaultLog reads a record of a vault's or HSM's own log.
-func (p *Parser) vaultLog() (Record, verdict) {
+func (p *Parser) vaultLog(record *Record) verdict {
 	v, n := &p.view, &p.known
-	where, verdict := p.vaultScope()
-	if verdict.foreign || verdict.reason != "" {
-		return Record{}, verdict
+	to := target{id: n.url(v.text(fID)), uri: n.url(v.text(fURI))}
+	where, found := p.vaultScope(to)
+	if found.foreign || found.reason != "" {
+		return found
 	}
 	if category := v.text(fCategory); category != nil && !equalFold(category, "auditevent") {
-		return Record{}, foreign
+		return foreign
 	}
 	name := v.text(fOperation)
 	if name == nil {
-		return Record{}, malformed("no operationName")
+		return malformed("no operationName")
 	}
 	op := n.operation(name)
-	record := Record{Vault: where.id, Operation: op.name, Class: op.class}
-	if verdict := p.timed(&record); verdict.reason != "" {
-		return Record{}, verdict
+	record.Vault, record.Operation, record.Class = where.id, op.name, op.class
+	if found := p.timed(record); found.reason != "" {
+		return found
 	}
 	if !op.known && where.hsm {
 		record.Class = classifyPath(string(cut(urlPath(v.text(fURI)), MaxName)))
 	}
-	record.Source = p.source(op)
-	record.Object = p.requested(op)
+	record.Source = to.source(op)
+	record.Object = to.object(op)
 	record.Caller = p.caller(record.Source)
 	record.Address = n.address(v.text(fAddress))
 	record.Path = v.path()
 	record.Agent = n.text(v.text(fAgent), MaxAgent)
-	p.settle(&record)
+	p.settle(record)
 	record.Change = p.vaultChange(record.Class)
-	record.Digest = p.digest(told{record: &record, operation: op.folded, correlation: v.text(fCorrelation),
+	record.Digest = p.digest(told{record: record, operation: op.folded, correlation: v.text(fCorrelation),
 		object: first(v.text(fID), v.text(fURI)), address: v.text(fAddress)})
-	return record, verdict
+	return found
 }
 
+// target is what a record of a vault's log says it is about: the id of an object, and the URI of the request.
+type target struct{ id, uri *place }
+
 // vaultScope is the vault of the record, from its resource id or else from the host it was called at.
-func (p *Parser) vaultScope() (scope, verdict) {
+func (p *Parser) vaultScope(to target) (scope, verdict) {
 	v, n := &p.view, &p.known
 	if resource := v.text(fResource); resource != nil {
 		if where := n.scope(resource); where.vault {
@@ -46,9 +50,9 @@ func (p *Parser) vaultScope() (scope, verdict) {
 		}
 		return scope{}, foreign
 	}
-	for _, f := range []field{fID, fURI} {
-		if where := n.url(v.text(f)).host; where.vault {
-			return where, verdict{}
+	for _, at := range []*place{to.id, to.uri} {
+		if at.host.vault {
+			return at.host, verdict{}
 		}
 	}
 	if equalFold(v.text(fCategory), "auditevent") {
@@ -59,29 +63,23 @@ func (p *Parser) vaultScope() (scope, verdict) {
 
 // source tells requests to the vault's host from those to the resource manager. The host decides, for its name is not
 // the client's to choose; a path is.
-func (p *Parser) source(op operation) Source {
-	if op.class == Background {
+func (to target) source(op operation) Source {
+	switch {
+	case op.class == Background:
 		return Notice
-	}
-	uri := p.known.url(p.view.text(fURI))
-	if !uri.hosted {
-		if op.known && op.object == NoObject && (op.class == Policy || strings.HasPrefix(op.folded, "vault")) {
-			return ControlPlane
-		}
+	case to.uri.host.vault:
 		return DataPlane
+	case to.uri.hosted, op.known && op.object == NoObject && (op.class == Policy || strings.HasPrefix(op.folded, "vault")):
+		return ControlPlane
 	}
-	if uri.host.vault {
-		return DataPlane
-	}
-	return ControlPlane
+	return DataPlane
 }
 
-// requested is the object the request is about.
-func (p *Parser) requested(op operation) Object {
-	v, n := &p.view, &p.known
-	object := n.url(v.text(fID)).object
+// object is what the request is about.
+func (to target) object(op operation) Object {
+	object := to.id.object
 	if object.Name == "" {
-		object = n.url(v.text(fURI)).object
+		object = to.uri.object
 		if op.class == Revive && object.Name == "restore" {
 			object.Name = "" // POST /secrets/restore: the name is inside of the backup
 		}
