@@ -17,15 +17,14 @@ type identity struct {
 // caller reads who it was.
 func (p *Parser) caller(source Source) Caller {
 	v := &p.view
-	if v.who == nil && v.told != nil {
-		who := p.identity()
-		v.who = p.known.identities.keep(string(v.told), &who)
+	if v.who != nil {
+		return v.who.as(source, v.trusted())
 	}
-	if v.who == nil {
-		who := p.identity()
-		return who.as(source, v.trusted())
+	who := p.identity()
+	if v.told != nil {
+		p.met.keep(v.told, who)
 	}
-	return v.who.as(source, v.trusted())
+	return who.as(source, v.trusted())
 }
 
 func (p *Parser) identity() identity {

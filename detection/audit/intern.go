@@ -15,13 +15,12 @@ type interner struct {
 	operations    intern[operation]
 	addresses     intern[netip.Addr]
 	urls          intern[*place]
-	identities    intern[*identity]
 	nowhere       place // of no URL
 }
 
 func newInterner() interner {
 	return interner{texts: newIntern[string](), lowers: newIntern[string](), vaults: newIntern[scope](),
-		operations: newIntern[operation](), addresses: newIntern[netip.Addr](), urls: newIntern[*place](), identities: newIntern[*identity]()}
+		operations: newIntern[operation](), addresses: newIntern[netip.Addr](), urls: newIntern[*place]()}
 }
 
 // Bounds of one table: entries, and bytes of what the client chose.

@@ -19,6 +19,7 @@ type Parser struct {
 	quick    quick
 	slow     bool // for tests: nothing is read quickly
 	known    interner
+	met      recall
 	scratch  []byte
 }
 
@@ -78,8 +79,9 @@ func NewParser(limits Limits) *Parser {
 		splitter: NewSplitter(limits.MaxRecord),
 		view:     view{spell: newSpeller()},
 		known:    newInterner(),
+		met:      newRecall(),
 	}
-	p.quick = newQuick(&p.view, &p.known.identities)
+	p.quick = newQuick(&p.view, &p.met)
 	return p
 }
 

@@ -18,9 +18,8 @@ type quick struct {
 	envelope, properties, settings, vault level
 	identity, claims                      level
 
-	// met are the identities that were read before. Most records are those of few callers, and a third of their text says
-	// who it was.
-	met *intern[*identity]
+	// met are the identities that were read before.
+	met *recall
 	// at is where the identity of the record at hand stands; elsewhere: claims stand outside of it, too.
 	at        int
 	elsewhere bool
@@ -44,7 +43,7 @@ type name struct {
 	next  *name
 }
 
-func newQuick(v *view, met *intern[*identity]) quick {
+func newQuick(v *view, met *recall) quick {
 	key := (*speller).key
 	claim := func(s *speller, key []byte) field { return s.claim("", key) }
 	at := func(rank uint8, means func(*speller, []byte) field) level {
@@ -170,7 +169,7 @@ func (q *quick) value(i int, f field, in *level) int {
 func (q *quick) who(i int) int {
 	v := q.view
 	if end := q.outline(i); end > 0 {
-		if v.who = q.met.known[string(q.text[i:end])]; v.who != nil {
+		if v.who = q.met.find(q.text[i:end]); v.who != nil {
 			q.at = i
 			return end
 		}
@@ -287,10 +286,9 @@ func (q *quick) tree(i, depth int) int {
 	return -1
 }
 
-// maxKey and maxIdentity bound the memory of keys and identities, as maxSpellings does. maxQuickDepth is deeper than what is passed over in real records, and far from the stack's end.
+// maxKey bounds the memory of keys, as maxSpellings does. maxQuickDepth is deeper than what is passed over in real records, and far from the stack's end.
 const (
 	maxKey        = 256
-	maxIdentity   = 4096
 	maxQuickDepth = 8
 )
 
