@@ -15,16 +15,18 @@ type identity struct {
 }
 
 // caller reads who it was.
-func (p *Parser) caller(source Source) Caller {
+func (p *Parser) caller(source Source) (c Caller) {
 	v := &p.view
-	if v.who != nil {
-		return v.who.as(source, v.trusted())
+	who := v.who
+	if who == nil {
+		read := p.identity()
+		if who = &read; v.told != nil {
+			p.met.keep(v.told, read)
+		}
 	}
-	who := p.identity()
-	if v.told != nil {
-		p.met.keep(v.told, who)
-	}
-	return who.as(source, v.trusted())
+	c = who.caller
+	c.Kind = who.kind(source, v.trusted())
+	return c
 }
 
 func (p *Parser) identity() identity {
@@ -52,12 +54,6 @@ func (p *Parser) identity() identity {
 	return identity{caller: caller, some: v.claims, service: service,
 		person: v.has(cScope) || v.has(cUPN) || v.has(cUniqueName) || v.has(cName) || equalFold(v.text(cType), "user"),
 		app:    equalFold(v.text(cType), "app") || len(credential) == 1 && (credential[0] == '1' || credential[0] == '2')}
-}
-
-func (i *identity) as(source Source, trusted bool) Caller {
-	caller := i.caller
-	caller.Kind = i.kind(source, trusted)
-	return caller
 }
 
 // kind decides what sort of caller it is, in the order that fits all known records. trusted says that the call came as

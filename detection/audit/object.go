@@ -1,12 +1,16 @@
 package audit
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // place is what a URL points at.
 type place struct {
 	object Object
-	host   scope // the vault, by its host name
-	hosted bool  // the URL names a host at all
+	host   scope  // the vault, by its host name
+	hosted bool   // the URL names a host at all
+	origin string // up to and with the slash behind the host, empty if there is none
 }
 
 // url reads an object's id or a request's URI. They return, and are costly to take apart.
@@ -17,11 +21,27 @@ func (n *interner) url(b []byte) *place {
 	if known := n.urls.known[string(b)]; known != nil {
 		return known
 	}
-	p := &place{object: n.object(b), host: n.hostScope(b), hosted: len(urlHost(b)) > 0}
+	key := string(b)
+	p := &place{object: n.object(b), host: n.hostScope(b), hosted: len(urlHost(b)) > 0, origin: origin(key)}
 	if len(b) > maxResource {
 		return p
 	}
-	return n.urls.keep(string(b), p)
+	return n.urls.keep(key, p)
+}
+
+// leads tells whether a URL has the same host in the same spelling.
+func (p *place) leads(url []byte) bool {
+	return p.origin != "" && len(url) >= len(p.origin) && string(url[:len(p.origin)]) == p.origin
+}
+
+// origin is the beginning of a URL up to and with the slash behind its host.
+func origin(url string) string {
+	_, rest, ok := strings.Cut(url, "://")
+	end := strings.IndexByte(rest, '/')
+	if !ok || end < 0 {
+		return ""
+	}
+	return url[:len(url)-len(rest)+end+1]
 }
 
 // object reads /<type>/<name>/<version> from an object's id or a request's URI. The zero object means that the URL names

@@ -362,7 +362,15 @@ func (q *quick) number(i int) int {
 	return i
 }
 
+// space passes over blanks, of which there are few.
 func (q *quick) space(i int) int {
+	if i < len(q.text) && q.text[i] > ' ' {
+		return i
+	}
+	return q.blanks(i)
+}
+
+func (q *quick) blanks(i int) int {
 	for i < len(q.text) && isBlank(q.text[i]) {
 		i++
 	}

@@ -5,7 +5,7 @@ import "strings"
 // vaultLog reads a record of a vault's or HSM's own log.
 func (p *Parser) vaultLog(record *Record) verdict {
 	v, n := &p.view, &p.known
-	to := target{id: n.url(v.text(fID)), uri: n.url(v.text(fURI))}
+	to := n.target(v.text(fID), v.text(fURI))
 	where, found := p.vaultScope(to)
 	if found.foreign || found.reason != "" {
 		return found
@@ -40,6 +40,15 @@ func (p *Parser) vaultLog(record *Record) verdict {
 
 // target is what a record of a vault's log says it is about: the id of an object, and the URI of the request.
 type target struct{ id, uri *place }
+
+// target looks the URI up only if it can say more than the id: behind the host that both name it repeats the object.
+func (n *interner) target(id, uri []byte) target {
+	to := target{id: n.url(id)}
+	if to.uri = to.id; to.id.object.Name == "" || !to.id.leads(uri) {
+		to.uri = n.url(uri)
+	}
+	return to
+}
 
 // vaultScope is the vault of the record, from its resource id or else from the host it was called at.
 func (p *Parser) vaultScope(to target) (scope, verdict) {

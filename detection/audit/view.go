@@ -23,19 +23,29 @@ type view struct {
 type spot struct {
 	raw  []byte
 	tree *fastjson.Value
-	// kind is TypeNull where the record says nothing.
-	kind fastjson.Type
+	// kind is kNull where the record says nothing.
+	kind kind
 	rank uint8 // see level
 }
+
+// kind is a [fastjson.Type] that takes a byte.
+type kind uint8
+
+const (
+	kNull   = kind(fastjson.TypeNull)
+	kObject = kind(fastjson.TypeObject)
+	kText   = kind(fastjson.TypeString)
+	kNumber = kind(fastjson.TypeNumber)
+	kTrue   = kind(fastjson.TypeTrue)
+	kFalse  = kind(fastjson.TypeFalse)
+)
 
 // lastRank is that of all values that come in the order in which they count.
 const lastRank = 255
 
 // kindOf tells the kind of a value by its first byte, but numbers from one another.
-var kindOf = [256]fastjson.Type{'"': fastjson.TypeString, '{': fastjson.TypeObject, '[': fastjson.TypeArray, 't': fastjson.TypeTrue,
-	'f': fastjson.TypeFalse, '-': fastjson.TypeNumber, '0': fastjson.TypeNumber, '1': fastjson.TypeNumber, '2': fastjson.TypeNumber,
-	'3': fastjson.TypeNumber, '4': fastjson.TypeNumber, '5': fastjson.TypeNumber, '6': fastjson.TypeNumber, '7': fastjson.TypeNumber,
-	'8': fastjson.TypeNumber, '9': fastjson.TypeNumber}
+var kindOf = [256]kind{'"': kText, '{': kObject, '[': kind(fastjson.TypeArray), 't': kTrue, 'f': kFalse, '-': kNumber, '0': kNumber,
+	'1': kNumber, '2': kNumber, '3': kNumber, '4': kNumber, '5': kNumber, '6': kNumber, '7': kNumber, '8': kNumber, '9': kNumber}
 
 // open spreads out a record. The value must stay alive while the view is read.
 func (v *view) open(record *fastjson.Object) {
@@ -101,12 +111,12 @@ func (v *view) walkClaims(prefix string, claims *fastjson.Object) {
 // put keeps the first value that says something: an empty column beside a filled one of the same meaning is usual.
 func (v *view) put(f field, value *fastjson.Value) {
 	if f != noField && value != nil {
-		v.keep(f, spot{tree: value, kind: value.Type(), rank: lastRank})
+		v.keep(f, spot{tree: value, kind: kind(value.Type()), rank: lastRank})
 	}
 }
 
 func (v *view) keep(f field, s spot) {
-	if old := &v.at[f]; old.kind != fastjson.TypeNull && old.rank <= s.rank || s.nothing() {
+	if old := &v.at[f]; old.kind != kNull && old.rank <= s.rank || s.nothing() {
 		return
 	}
 	v.at[f] = s
@@ -118,11 +128,11 @@ func (v *view) keep(f field, s spot) {
 // nothing knows the ways to write nothing; "None" is what the Azure CLI makes of null.
 func (s *spot) nothing() bool {
 	switch s.kind {
-	case fastjson.TypeNull:
+	case kNull:
 		return true
-	case fastjson.TypeString:
+	case kText:
 		text := s.text()
-		return len(text) == 0 || string(text) == "None" || string(text) == "null"
+		return len(text) == 0 || len(text) == 4 && (string(text) == "None" || string(text) == "null")
 	}
 	return false
 }
@@ -130,7 +140,7 @@ func (s *spot) nothing() bool {
 // text is a string's content, nil of other kinds.
 func (s *spot) text() []byte {
 	switch {
-	case s.kind != fastjson.TypeString:
+	case s.kind != kText:
 		return nil
 	case s.tree != nil:
 		return s.tree.GetStringBytes()
@@ -139,7 +149,7 @@ func (s *spot) text() []byte {
 }
 
 // has tells whether the record says something of a field.
-func (v *view) has(f field) bool { return v.at[f].kind != fastjson.TypeNull }
+func (v *view) has(f field) bool { return v.at[f].kind != kNull }
 
 // value is a field's value, nil if it has none.
 func (v *view) value(f field) *fastjson.Value {
@@ -152,7 +162,7 @@ func (v *view) value(f field) *fastjson.Value {
 
 // text is a field's text, nil if it has none. {"value":…,"localizedValue":…} of the REST shape is its value.
 func (v *view) text(f field) []byte {
-	if v.at[f].kind == fastjson.TypeObject {
+	if v.at[f].kind == kObject {
 		return v.value(f).GetStringBytes("value")
 	}
 	return v.at[f].text()
@@ -208,13 +218,13 @@ func (v *view) inner() *fastjson.Parser {
 // flag reads a boolean in all its spellings; known is false where the log is silent.
 func (v *view) flag(f field) (is, known bool) {
 	switch v.at[f].kind {
-	case fastjson.TypeTrue:
+	case kTrue:
 		return true, true
-	case fastjson.TypeFalse:
+	case kFalse:
 		return false, true
-	case fastjson.TypeNumber:
+	case kNumber:
 		return v.value(f).GetFloat64() != 0, true
-	case fastjson.TypeString:
+	case kText:
 		is, err := strconv.ParseBool(strings.ToLower(string(v.at[f].text())))
 		return is, err == nil
 	}
@@ -225,12 +235,12 @@ func (v *view) flag(f field) (is, known bool) {
 func (v *view) number(f field) int {
 	s := &v.at[f]
 	switch s.kind {
-	case fastjson.TypeNumber:
+	case kNumber:
 		if len(s.raw) == 3 && digits(s.raw) >= 100 {
 			return digits(s.raw)
 		}
 		return wholeStatus(v.value(f).GetFloat64())
-	case fastjson.TypeString:
+	case kText:
 		number, err := strconv.ParseFloat(string(s.text()), 64)
 		if err == nil {
 			return wholeStatus(number)
