@@ -82,8 +82,8 @@ type envelope struct{ data, metadata []byte }
 
 func open(posted []byte) (envelope, error) {
 	var e envelope
-	err := members(posted, func(key string, value []byte) {
-		switch key {
+	err := members(posted, func(key, value []byte) {
+		switch string(key) {
 		case "Data":
 			e.data = value
 		case "Metadata":
@@ -107,7 +107,7 @@ func open(posted []byte) (envelope, error) {
 func (e envelope) binding(names ...string) ([]byte, error) {
 	found := map[string][]byte{}
 	var last []byte
-	if err := members(e.data, func(key string, value []byte) { found[key], last = value, value }); err != nil {
+	if err := members(e.data, func(key, value []byte) { found[string(key)], last = value, value }); err != nil {
 		return nil, fmt.Errorf("read Data: %w", err)
 	}
 	for _, name := range names {

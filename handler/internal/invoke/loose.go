@@ -20,7 +20,7 @@ func unwrap(raw []byte) []byte {
 	if json.Unmarshal(raw, &inner) != nil || !json.Valid([]byte(inner)) {
 		return raw
 	}
-	return []byte(inner)
+	return bytes.TrimSpace([]byte(inner))
 }
 
 // text returns a string's content, a number or boolean as it is spelled, and "" for null, absent or compound values.
@@ -32,6 +32,9 @@ func text(raw []byte) string {
 	if raw[0] != '"' {
 		return string(raw)
 	}
+	if inner := raw[1:]; plainly(inner) {
+		return string(inner[:len(inner)-1])
+	}
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
 		return ""
@@ -39,17 +42,37 @@ func text(raw []byte) string {
 	return s
 }
 
-// texts reads a list of such values; nil when there is no list.
-func texts(raw []byte) []string {
-	var elements []json.RawMessage
-	if json.Unmarshal(unwrap(raw), &elements) != nil || elements == nil {
+// plainly tells whether text ends with its first quote and holds nothing before it that JSON would escape or refuse.
+func plainly(text []byte) bool {
+	for i, c := range text {
+		if c == '"' {
+			return i == len(text)-1
+		}
+		if c < ' ' || c > '~' || c == '\\' {
+			break
+		}
+	}
+	return false
+}
+
+// list cuts a list into its elements; nil when there is none.
+func list(raw []byte) [][]byte {
+	raw = unwrap(raw)
+	if len(raw) == 0 || raw[0] != '[' || !json.Valid(raw) {
 		return nil
 	}
-	out := make([]string, len(elements))
-	for i, e := range elements {
-		out[i] = text(e)
+	elements := [][]byte{}
+	for at := skipSpace(raw, 1); raw[at] != ']'; {
+		end, err := skipValue(raw, at)
+		if err != nil {
+			return nil
+		}
+		elements = append(elements, raw[at:end])
+		if at = skipSpace(raw, end); raw[at] == ',' {
+			at = skipSpace(raw, at+1)
+		}
 	}
-	return out
+	return elements
 }
 
 // sequence reads a sequence number. Negative ones are the sentinels of a manual run and count as none.

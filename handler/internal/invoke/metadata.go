@@ -1,22 +1,40 @@
 package invoke
 
-import (
-	"encoding/json"
-	"fmt"
-)
+import "fmt"
 
-// wireMetadata lists the members that are read; the application's own properties are the sender's and stay unread.
-type wireMetadata struct {
-	TriggerPartitionContext, PartitionContext json.RawMessage
+// wireMetadata are the members that are read, nil where they are absent; the application's own properties are the
+// sender's and stay unread.
+type wireMetadata [mMembers][]byte
+
+const (
+	mTriggerContext = iota
+	mContext
+	mMethod
 
 	// With cardinality many: one element an event.
-	SequenceNumberArray, EnqueuedTimeUtcArray, OffsetStringArray, OffsetArray json.RawMessage
+	mSequenceNumbers
+	mEnqueuedTimes
+	mOffsetStrings
+	mOffsets
 
 	// With cardinality one and for manual runs.
-	SequenceNumber, EnqueuedTimeUtc, OffsetString, Offset, SystemProperties json.RawMessage
+	mSequenceNumber
+	mEnqueuedTime
+	mOffsetString
+	mOffset
+	mSystemProperties
 
-	Sys json.RawMessage `json:"sys"`
-}
+	mMembers
+)
+
+// These lists are constants: the members' names, in the order of what they mean.
+var (
+	metadataNames = []string{"TriggerPartitionContext", "PartitionContext", "sys",
+		"SequenceNumberArray", "EnqueuedTimeUtcArray", "OffsetStringArray", "OffsetArray",
+		"SequenceNumber", "EnqueuedTimeUtc", "OffsetString", "Offset", "SystemProperties"}
+	contextNames = []string{"FullyQualifiedNamespace", "EventHubName", "ConsumerGroup", "PartitionId"}
+	methodNames  = []string{"MethodName"}
+)
 
 // describe joins the bodies with what the metadata proves about them.
 func describe(found [][]byte, raw []byte) Batch {
@@ -26,17 +44,17 @@ func describe(found [][]byte, raw []byte) Batch {
 	}
 	var m wireMetadata
 	if len(raw) > 0 {
-		if err := json.Unmarshal(unwrap(raw), &m); err != nil {
+		if err := pick(unwrap(raw), metadataNames, m[:]); err != nil {
 			b.note("the metadata cannot be read: %v", err)
 		}
 	}
-	var sys struct{ MethodName json.RawMessage }
-	_ = json.Unmarshal(unwrap(m.Sys), &sys) // a sender may have replaced it (cardinality one): then there is no name
-	b.Function = text(sys.MethodName)
+	var name [1][]byte
+	_ = pick(unwrap(m[mMethod]), methodNames, name[:]) // a sender may have replaced it (cardinality one): then there is no name
+	b.Function = text(name[0])
 	// Both contexts say the same; older extensions know only the second.
-	b.place(m.PartitionContext)
-	b.place(m.TriggerPartitionContext)
-	if numbers := texts(m.SequenceNumberArray); numbers != nil {
+	b.place(m[mContext])
+	b.place(m[mTriggerContext])
+	if numbers := list(m[mSequenceNumbers]); numbers != nil {
 		b.describeMany(m, numbers)
 	} else {
 		b.describeOne(m)
@@ -50,15 +68,10 @@ func (b *Batch) note(format string, args ...any) {
 
 // place takes over what a partition context says; what it leaves out stays.
 func (b *Batch) place(raw []byte) {
-	var c struct{ FullyQualifiedNamespace, EventHubName, ConsumerGroup, PartitionId json.RawMessage }
-	if json.Unmarshal(unwrap(raw), &c) != nil {
-		return
-	}
-	for to, from := range map[*string]json.RawMessage{
-		&b.Namespace: c.FullyQualifiedNamespace, &b.Hub: c.EventHubName,
-		&b.ConsumerGroup: c.ConsumerGroup, &b.Partition: c.PartitionId,
-	} {
-		if s := text(from); s != "" {
+	var said [4][]byte
+	_ = pick(unwrap(raw), contextNames, said[:])
+	for i, to := range []*string{&b.Namespace, &b.Hub, &b.ConsumerGroup, &b.Partition} {
+		if s := text(said[i]); s != "" && s != *to {
 			*to = s
 		}
 	}
@@ -66,29 +79,29 @@ func (b *Batch) place(raw []byte) {
 
 // describeMany pairs lists with events. A list of another length than the batch is not used at all: a sequence number
 // given to the wrong event would make the pipeline forget that event.
-func (b *Batch) describeMany(m wireMetadata, numbers []string) {
+func (b *Batch) describeMany(m wireMetadata, numbers [][]byte) {
 	if b.fits("SequenceNumberArray", numbers) {
 		for i := range b.Events {
-			b.Events[i].setSequence(numbers[i])
+			b.Events[i].setSequence(text(numbers[i]))
 		}
 	}
-	if times := texts(m.EnqueuedTimeUtcArray); b.fits("EnqueuedTimeUtcArray", times) {
+	if times := list(m[mEnqueuedTimes]); b.fits("EnqueuedTimeUtcArray", times) {
 		for i := range b.Events {
-			b.Events[i].Enqueued = instant(times[i])
+			b.Events[i].Enqueued = instant(text(times[i]))
 		}
 	}
-	// The plain offsets come first so that the true ones, where known, replace them.
-	for _, raw := range []json.RawMessage{m.OffsetArray, m.OffsetStringArray} {
-		offsets := texts(raw)
+	// The plain offsets serve where the true ones are not known.
+	for _, raw := range [][]byte{m[mOffsetStrings], m[mOffsets]} {
+		offsets := list(raw)
 		for i := range b.Events {
-			if len(offsets) == len(b.Events) && offset(offsets[i]) != "" {
-				b.Events[i].Offset = offset(offsets[i])
+			if e := &b.Events[i]; len(offsets) == len(b.Events) && e.Offset == "" {
+				e.Offset = offset(text(offsets[i]))
 			}
 		}
 	}
 }
 
-func (b *Batch) fits(name string, list []string) bool {
+func (b *Batch) fits(name string, list [][]byte) bool {
 	if len(list) == len(b.Events) {
 		return true
 	}
@@ -112,14 +125,14 @@ func (b *Batch) describeOne(m wireMetadata) {
 		return
 	}
 	e := &b.Events[0]
-	e.Enqueued = instant(text(unwrap(m.EnqueuedTimeUtc)))
-	e.Offset = offset(text(unwrap(m.OffsetString)))
+	e.Enqueued = instant(text(unwrap(m[mEnqueuedTime])))
+	e.Offset = offset(text(unwrap(m[mOffsetString])))
 	if e.Offset == "" {
-		e.Offset = offset(text(unwrap(m.Offset)))
+		e.Offset = offset(text(unwrap(m[mOffset])))
 	}
-	var system struct{ SequenceNumber json.RawMessage }
-	_ = json.Unmarshal(unwrap(m.SystemProperties), &system)
-	number, witness := text(unwrap(m.SequenceNumber)), text(system.SequenceNumber)
+	var system [1][]byte
+	_ = pick(unwrap(m[mSystemProperties]), metadataNames[mSequenceNumber:mSequenceNumber+1], system[:])
+	number, witness := text(unwrap(m[mSequenceNumber])), text(system[0])
 	if witness != "" && witness != number {
 		b.note("the sequence number contradicts the system properties and is not used")
 		return

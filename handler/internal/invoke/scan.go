@@ -10,9 +10,25 @@ import (
 // one string of base64 which encoding/json would check, copy and unescape byte by byte. Whatever is taken out is
 // small, or is checked again by the one who uses it.
 
+// pick finds the values of the named members of an object, raw; a name that occurs twice has the last one. Of a broken object
+// it takes nothing and returns why.
+func pick(object []byte, names []string, values [][]byte) error {
+	err := members(object, func(key, value []byte) {
+		for i, name := range names {
+			if string(key) == name {
+				values[i] = value
+			}
+		}
+	})
+	if err != nil {
+		clear(values)
+	}
+	return err
+}
+
 // members calls visit for every member of the JSON object in text with the member's raw value. Members that nobody
 // uses are skipped by their outline only: their quotes and brackets must match, nothing else is checked.
-func members(text []byte, visit func(key string, value []byte)) error {
+func members(text []byte, visit func(key, value []byte)) error {
 	at := skipSpace(text, 0)
 	if at == len(text) || text[at] != '{' {
 		return fmt.Errorf("%w: no JSON object", ErrShape)
@@ -25,7 +41,7 @@ func members(text []byte, visit func(key string, value []byte)) error {
 }
 
 // moreMembers goes on with the member at the given place.
-func moreMembers(text []byte, at int, visit func(key string, value []byte)) error {
+func moreMembers(text []byte, at int, visit func(key, value []byte)) error {
 	for {
 		key, value, next, err := member(text, at)
 		if err != nil {
@@ -55,22 +71,27 @@ func ended(text []byte, at int) error {
 }
 
 // member reads one `"key": value` at the given place; next is the first byte after it that is no space.
-func member(text []byte, at int) (key string, value []byte, next int, err error) {
+func member(text []byte, at int) (key, value []byte, next int, err error) {
 	end, err := skipString(text, at)
 	if err != nil {
-		return "", nil, 0, err
+		return nil, nil, 0, err
 	}
-	if err := json.Unmarshal(text[at:end], &key); err != nil {
-		return "", nil, 0, fmt.Errorf("%w: a member's name: %w", ErrShape, err)
+	key = text[at+1 : end-1]
+	if bytes.IndexByte(key, '\\') >= 0 {
+		var name string
+		if err := json.Unmarshal(text[at:end], &name); err != nil {
+			return nil, nil, 0, fmt.Errorf("%w: a member's name: %w", ErrShape, err)
+		}
+		key = []byte(name)
 	}
 	at = skipSpace(text, end)
 	if at == len(text) || text[at] != ':' {
-		return "", nil, 0, fmt.Errorf("%w: no colon at byte %d", ErrShape, at)
+		return nil, nil, 0, fmt.Errorf("%w: no colon at byte %d", ErrShape, at)
 	}
 	at = skipSpace(text, at+1)
 	end, err = skipValue(text, at)
 	if err != nil {
-		return "", nil, 0, err
+		return nil, nil, 0, err
 	}
 	return key, text[at:end], skipSpace(text, end), nil
 }

@@ -23,8 +23,8 @@ func (d *Decoder) usual(posted []byte) (metadata []byte, ok bool) {
 	if rest, ok = list(rest); !ok || !bytes.HasPrefix(rest, []byte(`]"},`)) {
 		return nil, false
 	}
-	err := moreMembers(posted, len(posted)-len(rest)+len(`]"},`), func(key string, value []byte) {
-		switch key {
+	err := moreMembers(posted, len(posted)-len(rest)+len(`]"},`), func(key, value []byte) {
+		switch string(key) {
 		case "Data":
 			ok = false // the last one counts
 		case "Metadata":

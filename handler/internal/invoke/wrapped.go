@@ -54,10 +54,15 @@ func DecodeHTTP(ctx context.Context, posted []byte) (*http.Request, error) {
 
 // headerValues reads a header's values, a list in Data but a single string in older spellings.
 func headerValues(raw []byte) []string {
-	if list := texts(raw); list != nil {
-		return list
+	values := list(raw)
+	if values == nil {
+		return []string{text(raw)}
 	}
-	return []string{text(raw)}
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = text(v)
+	}
+	return texts
 }
 
 // wrappedBody undoes the base64 in which the host writes what it takes for binary.
