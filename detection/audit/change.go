@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -17,13 +16,14 @@ func (p *Parser) vaultChange(class Class) *Change {
 	if class != Policy && class != Meta {
 		return nil
 	}
-	change := Change{Settings: p.settings()}
+	settings := p.settings()
 	if class == Meta {
-		if change.Settings == nil {
+		if settings == nil {
 			return nil
 		}
-		return &change
+		return p.known.reading(*settings)
 	}
+	change := Change{Settings: settings}
 	p.added(&change)
 	if removed := p.view.object(fRemoved); removed != nil {
 		p.revoke(&change, anyCase(removed, "objectid"))
@@ -126,7 +126,22 @@ func (p *Parser) settings() *Settings {
 	s.PurgeProtection, _ = v.flag(fPurgeProtection)
 	s.SoftDelete, _ = v.flag(fSoftDelete)
 	s.Open, s.Rules = p.firewall()
-	return &s
+	return p.known.reading(s).Settings
+}
+
+// reading is the change of a record that only shows settings, the same for equal ones: vaults are read far more often than
+// they change.
+func (n *interner) reading(s Settings) *Change {
+	known := n.readings[s]
+	if known == nil {
+		if len(n.readings) >= maxSpellings {
+			clear(n.readings)
+		}
+		kept := s
+		known = &Change{Settings: &kept}
+		n.readings[s] = known
+	}
+	return known
 }
 
 // firewall reads whether the default is to allow, and a digest of the rules (0 when there are none).
@@ -139,8 +154,8 @@ func (p *Parser) firewall() (open bool, rules uint64) {
 		addresses, networks = anyCase(acls, "iprules"), anyCase(acls, "virtualnetworkrules")
 	}
 	open = !equalFold(action.GetStringBytes(), "deny") && !equalFold(v.text(fPublicAccess), "disabled")
-	b := append(p.scratch[:0], bytes.ToLower(action.GetStringBytes())...)
-	b = append(append(b, 0), bytes.ToLower(bypass.GetStringBytes())...)
+	b := appendLower(p.scratch[:0], action.GetStringBytes())
+	b = appendLower(append(b, 0), bypass.GetStringBytes())
 	for _, list := range []*fastjson.Value{addresses, networks} {
 		b = append(b, 0)
 		if list != nil && len(list.GetArray()) > 0 {
@@ -152,4 +167,15 @@ func (p *Parser) firewall() (open bool, rules uint64) {
 		return open, 0
 	}
 	return open, xxhash.Sum64(b)
+}
+
+// appendLower appends text with its ASCII letters in lower case.
+func appendLower(b, text []byte) []byte {
+	for _, c := range text {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	return b
 }

@@ -15,12 +15,13 @@ type interner struct {
 	operations    intern[operation]
 	addresses     intern[netip.Addr]
 	urls          intern[*place]
+	readings      map[Settings]*Change
 	nowhere       place // of no URL
 }
 
 func newInterner() interner {
 	return interner{texts: newIntern[string](), lowers: newIntern[string](), vaults: newIntern[scope](),
-		operations: newIntern[operation](), addresses: newIntern[netip.Addr](), urls: newIntern[*place]()}
+		operations: newIntern[operation](), addresses: newIntern[netip.Addr](), urls: newIntern[*place](), readings: map[Settings]*Change{}}
 }
 
 // Bounds of one table: entries, and bytes of what the client chose.

@@ -44,6 +44,7 @@ type Record struct {
 
 	// Change is what the record says about rights and settings: never nil for Class Policy, there for Class Meta when it
 	// shows the settings (VaultGet), nil for all others. It may be empty: most writes do not say whom they granted what.
+	// Records share it, so it is never written to.
 	Change *Change
 }
 
