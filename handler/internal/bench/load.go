@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -39,11 +40,45 @@ const (
 	messagesPerInvocation = 10
 )
 
-// NewLoad tells a log of so many vaults and days, with attacks in its second half, and packs it as a busy hub would:
-// 1,000 records in 10 messages.
-func NewLoad(vaults, days int) (*Load, error) {
+// Half is the load with every other invocation of the measured half.
+func (l *Load) Half() *Load {
+	out := &Load{Warm: l.Warm}
+	for i := 0; i < len(l.Hot); i += 2 {
+		out.Hot = append(out.Hot, l.Hot[i])
+	}
+	return out
+}
+
+// Only is the load without what contestants of one form do not read. What warms them up is binary, but for the first.
+func (l *Load) Only(form string) *Load {
+	out := &Load{Warm: slices.Clone(l.Warm), Hot: slices.Clone(l.Hot)}
+	for i := 1; i < len(out.Warm); i++ {
+		out.Warm[i].Text = nil
+	}
+	for i := range out.Hot {
+		if form == "binary" {
+			out.Hot[i].Text = nil
+		} else {
+			out.Hot[i].Binary = nil
+		}
+	}
+	return out
+}
+
+// Attacked is the plan of a log with attacks and unusual days in its second half.
+func Attacked(vaults, days int) month.Plan {
+	return month.Plan{Seed: 7, Vaults: vaults, Days: days, LearnDays: days / 2}
+}
+
+// Everyday is the plan of the same organisation's log when nothing out of the ordinary happens.
+func Everyday(vaults, days int) month.Plan {
+	return month.Plan{Seed: 7, Vaults: vaults, Days: days, LearnDays: days, Stories: []string{}}
+}
+
+// NewLoad tells a log and packs it as a busy hub would: 1,000 records in 10 messages.
+func NewLoad(plan month.Plan) (*Load, error) {
 	var all []Invocation
-	for i, err := range Invocations(vaults, days) {
+	for i, err := range Invocations(plan) {
 		if err != nil {
 			return nil, err
 		}
@@ -61,17 +96,21 @@ func (l *Load) Records() (n int) {
 	return n
 }
 
-// Invocations yields what the host posts for such a log, one after the other, and at most one error, at the end. What
+// Invocations yields what the host posts for a log, one after the other, and at most one error, at the end. What
 // does not fill the last one is left out.
-func Invocations(vaults, days int) iter.Seq2[Invocation, error] {
+func Invocations(plan month.Plan) iter.Seq2[Invocation, error] {
 	return func(yield func(Invocation, error) bool) {
-		m, err := month.Make(month.Plan{Seed: 7, Vaults: vaults, Days: days, LearnDays: days / 2})
+		m, err := month.Make(plan)
 		if err != nil {
 			yield(Invocation{}, err)
 			return
 		}
-		for b := range batches(m) {
-			if i, err := pack(b); !yield(i, err) || err != nil {
+		for b, err := range batches(m) {
+			var i Invocation
+			if err == nil {
+				i, err = pack(b)
+			}
+			if !yield(i, err) || err != nil {
 				return
 			}
 		}
@@ -79,15 +118,16 @@ func Invocations(vaults, days int) iter.Seq2[Invocation, error] {
 }
 
 // batches joins the messages of a tale to full ones, in full batches of one partition.
-func batches(m *month.Month) iter.Seq[invoke.Batch] {
-	return func(yield func(invoke.Batch) bool) {
+func batches(m *month.Month) iter.Seq2[invoke.Batch, error] {
+	return func(yield func(invoke.Batch, error) bool) {
 		p := packer{batch: emptyBatch()}
 		for message := range m.Messages() {
 			for _, record := range recordsOf(message.Body) {
-				if p.add(record, message.Arrived); len(p.batch.Events) < messagesPerInvocation {
+				record, err := spell(record)
+				if p.add(record, message.Arrived); err == nil && len(p.batch.Events) < messagesPerInvocation {
 					continue
 				}
-				if !yield(p.batch) {
+				if !yield(p.batch, err) || err != nil {
 					return
 				}
 				p.batch = emptyBatch()

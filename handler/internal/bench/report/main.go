@@ -22,11 +22,16 @@ func main() {
 	flag.IntVar(&o.vaults, "vaults", 32, "vaults of the log that is raced over")
 	flag.IntVar(&o.days, "days", 14, "days of that log, of which half warm the memory up")
 	peak := flag.Bool("peak", false, "do the whole job on the length-prefixed bodies of standard input and tell the most memory taken, in KiB")
+	one := flag.String("once", "", "take one contestant, as \"our parser/binary\", over the load in a file, so that its instructions are counted")
+	file := flag.String("load", "", "the file of -once")
 	flag.Parse()
 	err := error(nil)
-	if *peak {
+	switch {
+	case *peak:
 		err = tellPeak(bufio.NewReader(os.Stdin))
-	} else {
+	case *one != "":
+		err = takeOnce(*one, *file)
+	default:
 		err = report(o)
 	}
 	if err != nil {
@@ -38,12 +43,18 @@ func main() {
 type options struct{ rounds, vaults, days int }
 
 func report(o options) error {
-	l, err := bench.NewLoad(o.vaults, o.days)
+	l, err := bench.NewLoad(bench.Attacked(o.vaults, o.days))
 	if err != nil {
 		return err
 	}
 	p := page{options: o, records: l.Records()}
 	if p.race, err = bench.Race(bench.Contestants(), l, o.rounds); err != nil {
+		return err
+	}
+	if p.instructions, err = instructions(l.Half()); err != nil {
+		return err
+	}
+	if p.mix, err = l.Mix(); err != nil {
 		return err
 	}
 	if p.profile, err = profile(l); err != nil {

@@ -14,12 +14,15 @@ type page struct {
 	options
 	records int
 	race    []bench.Result
+	mix     bench.Mix
 	peaks   []peak
 	curves  []curve
 
 	latencies []stored
 	replays   bench.Replays
 	profile   string
+
+	instructions counts
 }
 
 type curve struct {
@@ -73,11 +76,15 @@ func (p page) ratios(b *strings.Builder) {
 }
 
 func (p page) table(b *strings.Builder) {
-	b.WriteString("## Rates\n\n| | form | records/s | µs/record | allocations/record | bytes/record |\n|---|---|---:|---:|---:|---:|\n")
+	b.WriteString("## Rates\n\n| | form | records/s | µs/record | instructions/record | allocations/record | bytes/record |\n|---|---|---:|---:|---:|---:|---:|\n")
 	for _, r := range p.race {
-		fmt.Fprintf(b, "| %s | %s | %.0f | %.2f | %.2f | %.0f |\n", r.Name, r.Form, r.Rate(), micros(r.Time), r.Allocations, r.Bytes)
+		fmt.Fprintf(b, "| %s | %s | %.0f | %.2f | %s | %.2f | %.0f |\n", r.Name, r.Form, r.Rate(), micros(r.Time), p.instructions.of(r.Contestant), r.Allocations, r.Bytes)
 	}
-	b.WriteString("\n")
+	if p.instructions == nil {
+		b.WriteString("\nInstructions were not counted: there was no valgrind.\n\n")
+		return
+	}
+	b.WriteString("\nInstructions are counted in valgrind (cachegrind) over every other invocation, and hardly drift.\n\n")
 }
 
 func (p page) memory(b *strings.Builder) {

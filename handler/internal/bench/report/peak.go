@@ -58,7 +58,7 @@ func peakOf(vaults, days int) (kib int, err error) {
 
 // feed writes the bodies, each behind its length.
 func feed(to io.Writer, vaults, days int) error {
-	for i, err := range bench.Invocations(vaults, days) {
+	for i, err := range bench.Invocations(bench.Attacked(vaults, days)) {
 		if err != nil {
 			return err
 		}
