@@ -162,8 +162,7 @@ func (e *Engine) tune(a *Alert) {
 
 // judge takes one record before the catalogue and into memory.
 func (e *Engine) judge(rec *audit.Record) {
-	v, p := e.Estate.Note(rec)
-	c := e.newCase(rec, v, p)
+	c := e.newCase(rec, e.Estate.Note(rec))
 	e.stories.continued(c, e.touch)
 	for _, x := range e.findings(c) {
 		e.take(x.detection, c, x.finding)
@@ -197,11 +196,10 @@ func (e *Engine) findings(c *Case) []found {
 
 func (f found) rank() int { return cmp.Or(f.finding.Rank, f.detection.Rank) }
 
-func (e *Engine) newCase(rec *audit.Record, v *baseline.Vault, p *baseline.Principal) *Case {
+func (e *Engine) newCase(rec *audit.Record, known *baseline.Noted) *Case {
 	c := &e.scratch
-	*c = Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: v, Principal: p, Addresses: e.addresses, Settings: e.settings}
-	c.Member = v.Member(rec.Caller.ID)
-	c.Network, c.Agent, c.Object = e.Estate.Circumstances(rec)
+	*c = Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: known.Vault, Member: known.Member, Principal: known.Principal,
+		Network: known.Network, Agent: known.Agent, Object: known.Object, Addresses: e.addresses, Settings: e.settings}
 	c.Tuning = e.tuningOf(rec.Vault)
 	c.Place = c.whereabouts(e.addresses)
 	return c
@@ -236,7 +234,8 @@ func (e *Engine) confirm(until Instant) {
 		}
 		e.stories.close(due.Due)
 		rec := &due.Record
-		c := e.newCase(rec, e.Estate.Vault(rec.Vault), e.Estate.Principal(rec.Caller.ID))
+		known := e.Estate.Look(rec)
+		c := e.newCase(rec, &known)
 		if (c.Member == nil || c.Principal == nil) && !due.detection.Anonymous {
 			continue // forgotten meanwhile, under a flood of strangers
 		}

@@ -20,7 +20,7 @@ type Estate struct {
 	order    []*Vault
 	families map[string]string
 	names    map[named]string
-	noted    noted
+	noted    Noted
 	parent   *Estate // of a fork
 }
 
@@ -30,7 +30,7 @@ type Common struct {
 	Applications Marks[string] `cbor:"1,keyasint,omitempty"`
 	// Newcomers are the rates of all vaults together, in newcomers per vault-day: the prior of a vault that is too
 	// young to have a rate of its own.
-	Newcomers [Sorts]Rate `cbor:"2,keyasint,omitempty"`
+	Newcomers Rates `cbor:"2,keyasint,omitempty"`
 	// Seen is when the log spoke at all.
 	Seen Mark `cbor:"3,keyasint,omitempty"`
 	// Doors are the addresses that knocked without a token within about a day.
@@ -58,68 +58,68 @@ func NewEstate() *Estate {
 	return &Estate{Vaults: map[string]*Vault{}, Principals: map[string]*Principal{}, families: map[string]string{}, names: map[named]string{}}
 }
 
-// Note takes a record into the windows of its vault and principal and returns both. The principal is nil for a record
-// without an identity.
-func (e *Estate) Note(rec *audit.Record) (*Vault, *Principal) {
-	at := At(rec.Time)
-	e.Seen.Meet(at)
-	v := e.vault(rec.Vault)
-	v.note(rec, at)
-	v.dirty = true
-	e.Doors.note(rec, at)
-	e.noted = noted{record: rec, vault: v, facts: e.facts(rec)}
-	if !rec.Caller.Known() {
-		return v, nil
-	}
-	p := e.principal(rec.Caller.ID)
-	p.note(rec)
-	p.dirty = true
-	e.noted.principal = p
-	return v, p
+// Noted is what memory holds about a record and those concerned, found once for noting, judging and learning it.
+type Noted struct {
+	Vault *Vault
+	// Member is nil for a caller that was never more here than somebody who looks at the vault's settings.
+	Member *Member
+	// Principal is nil for a record without an identity.
+	Principal *Principal
+	// Network is the record's /24 or /48, Agent the family of its agent, Object its object by [audit.Object.String].
+	Network       netip.Prefix
+	Agent, Object string
+
+	at Instant
 }
 
-// noted is what was found for the record at hand, so that judging and learning it need not look again.
-type noted struct {
-	record    *audit.Record
-	vault     *Vault
-	principal *Principal
-	facts     facts
+// Note takes a record into the windows of its vault and principal. What it returns is good until the next record.
+func (e *Estate) Note(rec *audit.Record) *Noted {
+	n := &e.noted
+	*n = e.noting(rec)
+	e.Seen.Meet(n.at)
+	n.Vault = e.vault(rec.Vault)
+	n.Member = n.Vault.note(rec, n.at)
+	n.Vault.dirty = true
+	e.Doors.note(rec, n.at)
+	if rec.Caller.Known() {
+		n.Principal = e.principal(rec.Caller.ID)
+		n.Principal.note(rec)
+		n.Principal.dirty = true
+	}
+	return n
 }
 
-// Circumstances are a record's network, the family of its agent and the name of its object, as memory knows them.
-func (e *Estate) Circumstances(rec *audit.Record) (network netip.Prefix, agent, object string) {
-	f := e.noted.facts
-	if e.noted.record != rec {
-		f = e.facts(rec)
+// Look finds what is known about a record that was noted some time ago; Vault is nil if that was forgotten.
+func (e *Estate) Look(rec *audit.Record) Noted {
+	n := e.noting(rec)
+	n.Principal = e.Principal(rec.Caller.ID)
+	if n.Vault = e.Vault(rec.Vault); n.Vault != nil {
+		n.Member = n.Vault.Member(rec.Caller.ID)
 	}
-	return f.network, f.agent, f.object
+	return n
+}
+
+// noting is what can be said of a record without asking who is concerned.
+func (e *Estate) noting(rec *audit.Record) Noted {
+	return Noted{at: At(rec.Time), Network: Network(rec.Address), Agent: e.Family(rec.Agent), Object: e.Name(rec.Object)}
 }
 
 // Learn takes the record that was noted last, and judged since, for usual, as far as the guard lets it.
 func (e *Estate) Learn(rec *audit.Record, guard Guard) {
-	f, v := e.noted.facts, e.noted.vault
-	v.pass(f.at.Day())
-	before := v.counts()
-	v.learn(rec, f, guard)
-	e.countNewcomers(v, before, f.at)
-	if p := e.noted.principal; p != nil && rec.Class != audit.Background {
-		p.learn(rec, f, guard)
+	n := &e.noted
+	e.Newcomers.Pass(n.at.Day())
+	n.Vault.Newcomers.Pass(n.at.Day())
+	if sort, ok := n.Vault.newcomer(rec, n); ok {
+		n.Vault.Newcomers[sort].Count++
+		e.Newcomers[sort].Count++
+	}
+	n.Vault.learn(rec, n, guard)
+	if n.Principal != nil && rec.Class != audit.Background {
+		n.Principal.learn(rec, n, guard)
 	}
 	if Accessed(rec) && rec.Caller.Application != "" {
-		e.Applications.Meet(rec.Caller.Application, f.at, maxEstateApps)
+		e.Applications.Meet(rec.Caller.Application, n.at, maxEstateApps)
 	}
-}
-
-// facts are what is worked out of a record once and learned in several places.
-type facts struct {
-	at      Instant
-	network netip.Prefix
-	agent   string // family
-	object  string // by [audit.Object.String]
-}
-
-func (e *Estate) facts(rec *audit.Record) facts {
-	return facts{at: At(rec.Time), network: Network(rec.Address), agent: e.Family(rec.Agent), object: e.Name(rec.Object)}
 }
 
 // named is what the text of an object depends on.
@@ -155,29 +155,6 @@ func (e *Estate) Family(agent string) string {
 		e.families[agent] = f
 	}
 	return f
-}
-
-func (v *Vault) pass(to Day) {
-	for i := range v.Newcomers {
-		v.Newcomers[i].Pass(to)
-	}
-}
-
-func (v *Vault) counts() (c [Sorts]float64) {
-	for i, r := range v.Newcomers {
-		c[i] = r.Count
-	}
-	return c
-}
-
-// countNewcomers carries a vault's new newcomers over into the estate's rates.
-func (e *Estate) countNewcomers(v *Vault, before [Sorts]float64, at Instant) {
-	for i := range e.Newcomers {
-		e.Newcomers[i].Pass(at.Day())
-		if grown := v.Newcomers[i].Count - before[i]; grown > 0 {
-			e.Newcomers[i].Count += grown
-		}
-	}
 }
 
 // PriorRate is how many newcomers of a sort an average vault has a day.

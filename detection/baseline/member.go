@@ -94,45 +94,45 @@ func (m *Member) series(c audit.Class) *Series {
 func (m *Member) Series(c audit.Class) *Series { return m.series(c) }
 
 // learn takes a judged record for usual.
-func (m *Member) learn(rec *audit.Record, f facts, guard Guard) {
-	at := f.at
+func (m *Member) learn(rec *audit.Record, n *Noted, guard Guard) {
+	at := n.at
 	if rec.Outcome == audit.Denied {
 		m.Refused.Meet(at)
 		m.RefusedOn.Mark(at.Day())
 	}
 	if rec.Outcome == audit.NotFound && rec.Object.Name != "" {
-		m.Missing.Meet(f.object, at, maxMissing)
+		m.Missing.Meet(n.Object, at, maxMissing)
 	}
 	if !Accessed(rec) {
 		return
 	}
 	m.Access.Meet(at)
 	m.Active.Mark(at.Day())
-	m.learnCircumstances(rec, f)
+	m.learnCircumstances(rec, n)
 	m.Classes[rec.Class].Meet(at)
 	m.Operations.Meet(rec.Operation, at, maxOperations)
 	if rec.Class == audit.List {
 		m.Listed = max(m.Listed, at)
 	}
 	if Reads(rec) {
-		m.learnObject(f, guard)
+		m.learnObject(n, guard)
 	}
 	m.learnVolume(rec.Class, guard)
 }
 
-func (m *Member) learnCircumstances(rec *audit.Record, f facts) {
-	at := f.at
+func (m *Member) learnCircumstances(rec *audit.Record, n *Noted) {
+	at := n.at
 	if rec.Caller.Application != "" {
 		m.Applications.Meet(rec.Caller.Application, at, maxApplications)
 	}
-	m.Agents.Meet(f.agent, at, maxAgents)
-	if f.network.IsValid() {
-		m.Networks.Meet(f.network, at, maxNetworks)
+	m.Agents.Meet(n.Agent, at, maxAgents)
+	if n.Network.IsValid() {
+		m.Networks.Meet(n.Network, at, maxNetworks)
 	}
 }
 
-func (m *Member) learnObject(f facts, guard Guard) {
-	at, name := f.at, f.object
+func (m *Member) learnObject(n *Noted, guard Guard) {
+	at, name := n.at, n.Object
 	m.Breadth.Advance(at.Day())
 	if old := m.Objects.Meet(name, at, maxObjects); old.Last.Day() < at.Day() && !guard.Suspect {
 		m.Breadth.Today++

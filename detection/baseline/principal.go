@@ -53,8 +53,8 @@ func (p *Principal) note(rec *audit.Record) {
 	}
 }
 
-func (p *Principal) learn(rec *audit.Record, f facts, guard Guard) {
-	at := f.at
+func (p *Principal) learn(rec *audit.Record, n *Noted, guard Guard) {
+	at := n.at
 	t := p.tie(rec.Vault)
 	switch {
 	case rec.Outcome == audit.Denied:
@@ -67,21 +67,21 @@ func (p *Principal) learn(rec *audit.Record, f facts, guard Guard) {
 			p.Spread.meet(t.Access.Last, at)
 		}
 		t.Access.Meet(at)
-		p.learnAccess(rec, f)
+		p.learnAccess(rec, n)
 	}
 }
 
-func (p *Principal) learnAccess(rec *audit.Record, f facts) {
-	at := f.at
+func (p *Principal) learnAccess(rec *audit.Record, n *Noted) {
+	at := n.at
 	p.Classes[rec.Class].Meet(at)
 	p.Access.Meet(at)
 	p.Active.Mark(at.Day())
 	if rec.Caller.Application != "" {
 		p.Applications.Meet(rec.Caller.Application, at, maxApplications)
 	}
-	p.Agents.Meet(f.agent, at, maxAgents)
-	if f.network.IsValid() {
-		p.Networks.Meet(f.network, at, maxNetworks)
+	p.Agents.Meet(n.Agent, at, maxAgents)
+	if n.Network.IsValid() {
+		p.Networks.Meet(n.Network, at, maxNetworks)
 	}
 }
 

@@ -100,6 +100,19 @@ func (r *Rate) Pass(to Day) {
 	}
 }
 
+// Rates are those of newcomers of each sort. Their clock is one.
+type Rates [Sorts]Rate
+
+// Pass lets the clock run to a day. Nearly always it is there.
+func (r *Rates) Pass(to Day) {
+	if r[0].Until >= to {
+		return
+	}
+	for i := range r {
+		r[i].Pass(to)
+	}
+}
+
 // Chance is the probability that a newcomer appears on a day at all: 1-e^-λ, λ the posterior mean of a Gamma whose
 // prior is a rate of priorRate a day, worth PriorDays days.
 func (r Rate) Chance(priorRate float64) float64 {

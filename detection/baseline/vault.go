@@ -27,7 +27,7 @@ type Vault struct {
 	Agents       Marks[string]       `cbor:"16,keyasint,omitempty"`
 
 	// Newcomers are the rates at which strangers of each sort come to be members.
-	Newcomers [Sorts]Rate `cbor:"9,keyasint,omitempty"`
+	Newcomers Rates `cbor:"9,keyasint,omitempty"`
 	// ClassDays counts principal-days per class, and all of them in index 0 (audit.Other): people's first, workloads'
 	// second, since a nightly backup job must not make exports by people look usual.
 	ClassDays [2][audit.Classes]float64 `cbor:"10,keyasint,omitempty"`
@@ -169,19 +169,22 @@ func (v *Vault) member(principal string) *Member {
 
 func (m *Member) worth() Instant { return max(m.Access.worth(), m.Refused.Last) }
 
-// note takes a record into the windows.
-func (v *Vault) note(rec *audit.Record, at Instant) {
+// note takes a record into the windows and returns its caller's memory here, nil if there is none.
+func (v *Vault) note(rec *audit.Record, at Instant) *Member {
 	v.speak(rec, at)
 	v.Seen.Meet(at)
 	if rec.Outcome == audit.Success {
 		v.Lived.Meet(at)
 	}
-	if rec.Caller.Known() && rec.Class != audit.Background && rec.Class != audit.Meta {
-		v.member(rec.Caller.ID).note(rec, at)
-	}
 	if volume(rec) {
 		v.Series(rec.Class).Add(at, 1)
 	}
+	if !rec.Caller.Known() || rec.Class == audit.Background || rec.Class == audit.Meta {
+		return v.Member(rec.Caller.ID)
+	}
+	m := v.member(rec.Caller.ID)
+	m.note(rec, at)
+	return m
 }
 
 // speak follows how often the vault's own log speaks. What the activity log says of a vault is no sign that the vault's
@@ -190,8 +193,8 @@ func (v *Vault) speak(rec *audit.Record, at Instant) {
 	if rec.Source == audit.ActivityLog {
 		return
 	}
-	if gap := at - v.Heard; v.Heard != 0 && gap > 0 {
-		v.learnGap(uint32(gap/Minute), at.Day())
+	if minutes := (at - v.Heard) / Minute; v.Heard != 0 && minutes > 0 {
+		v.learnGap(uint32(minutes), at.Day())
 	}
 	if hour := at / Hour; hour > v.SpokenAt/Hour {
 		if v.SpokenAt != 0 {
@@ -219,59 +222,57 @@ func (v *Vault) Series(c audit.Class) *Series {
 }
 
 // learn takes a judged record for usual.
-func (v *Vault) learn(rec *audit.Record, f facts, guard Guard) {
-	at := f.at
+func (v *Vault) learn(rec *audit.Record, n *Noted, guard Guard) {
+	at, m := n.at, n.Member
 	v.learnSettings(rec, at)
-	m := v.Member(rec.Caller.ID)
 	if m == nil {
 		return
 	}
-	v.countNewcomer(m, rec, at)
-	v.countClass(m, rec, at)
-	v.countHour(m, rec, at)
-	m.learn(rec, f, guard)
-	if !Accessed(rec) {
-		return
+	if Accessed(rec) {
+		v.countClass(m, rec, at)
+		v.countHour(m, at)
+		v.learnCircumstances(rec, n)
+		if s := v.Series(rec.Class); guard.Volume > 0 {
+			s.Winsorise(s.TopHour.Top(at.Day()))
+		} else {
+			s.Usual()
+		}
 	}
-	v.learnCircumstances(rec, f)
-	if s := v.Series(rec.Class); guard.Volume > 0 {
-		s.Winsorise(s.TopHour.Top(at.Day()))
-	} else {
-		s.Usual()
-	}
+	m.learn(rec, n, guard)
 }
 
-func (v *Vault) learnCircumstances(rec *audit.Record, f facts) {
-	at := f.at
+func (v *Vault) learnCircumstances(rec *audit.Record, n *Noted) {
 	if rec.Caller.Application != "" {
-		v.Applications.Meet(rec.Caller.Application, at, maxVaultApps)
+		v.Applications.Meet(rec.Caller.Application, n.at, maxVaultApps)
 	}
-	if f.network.IsValid() {
-		v.Networks.Meet(f.network, at, maxVaultNets)
+	if n.Network.IsValid() {
+		v.Networks.Meet(n.Network, n.at, maxVaultNets)
 	}
-	v.Agents.Meet(f.agent, at, maxAgents)
+	v.Agents.Meet(n.Agent, n.at, maxAgents)
 	if rec.Object.Name != "" {
-		v.Objects.Meet(f.object, at, maxVaultObjects)
+		v.Objects.Meet(n.Object, n.at, maxVaultObjects)
 	}
 }
 
-// countNewcomer lets the newcomer rates know of a first success, first pair or first denial.
-func (v *Vault) countNewcomer(m *Member, rec *audit.Record, at Instant) {
-	founding := v.Exposure(at) < FounderDays
+// newcomer tells whether a record is a first success, first pair or first denial that counts in the newcomer rates.
+func (v *Vault) newcomer(rec *audit.Record, n *Noted) (Sort, bool) {
+	m := n.Member
+	if m == nil {
+		return 0, false
+	}
+	founding := v.Exposure(n.at) < FounderDays
 	switch {
-	case rec.Outcome == audit.Denied && m.Refused.First == 0 && m.Access.First == 0 && !founding:
-		v.Newcomers[NewDenied].Count++
+	case rec.Outcome == audit.Denied:
+		return NewDenied, m.Refused.First == 0 && m.Access.First == 0 && !founding
 	case !Accessed(rec):
 	case m.Access.First == 0:
 		m.Founder = founding
-		if !founding {
-			v.Newcomers[sortOf(rec.Caller.Kind)].Count++
-		}
-	case rec.Caller.Kind == audit.User && !founding && m.Applications.Get(rec.Caller.Application, at).First == 0:
-		if _, common := audit.FirstParty(rec.Caller.Application); !common {
-			v.Newcomers[NewPair].Count++
-		}
+		return sortOf(rec.Caller.Kind), !founding
+	case rec.Caller.Kind == audit.User && !founding && m.Applications.Get(rec.Caller.Application, n.at).First == 0:
+		_, common := audit.FirstParty(rec.Caller.Application)
+		return NewPair, !common
 	}
+	return 0, false
 }
 
 func sortOf(k audit.Kind) Sort {
@@ -281,11 +282,9 @@ func sortOf(k audit.Kind) Sort {
 	return NewWorkload
 }
 
-// countClass counts principal-days of a class, so that "nobody here does that" can be said with a number.
+// countClass counts principal-days of a class, so that "nobody here does that" can be said with a number. It must run
+// before the member learns.
 func (v *Vault) countClass(m *Member, rec *audit.Record, at Instant) {
-	if !Accessed(rec) {
-		return
-	}
 	days := &v.ClassDays[sortOf(m.Kind)]
 	if last := m.Classes[rec.Class].Last; last.Day() < at.Day() {
 		days[rec.Class]++
@@ -296,8 +295,8 @@ func (v *Vault) countClass(m *Member, rec *audit.Record, at Instant) {
 }
 
 // countHour notes that a caller came in an hour of the week. Like countClass it must run before the member learns.
-func (v *Vault) countHour(m *Member, rec *audit.Record, at Instant) {
-	if Accessed(rec) && at/Hour > m.Access.Last/Hour {
+func (v *Vault) countHour(m *Member, at Instant) {
+	if at/Hour > m.Access.Last/Hour {
 		v.Week[sortOf(m.Kind)].Add(at)
 	}
 }
