@@ -16,9 +16,10 @@ type Detection struct {
 	Anonymous bool
 	// Judge says whether a record, with what is remembered before it, decides an alert. Nil means no.
 	Judge func(*Case) *Finding
-	// Tick, if set, is asked about every vault once in TickEvery of event time: for what shows in the absence of records.
-	// The case's record holds only time and vault, and there is no tuning.
-	Tick func(*Case) *Finding
+	// Tick, if set, is asked once in TickEvery of event time about every vault that is silent in the sense of Silence: for
+	// what shows in the absence of records. The case's record holds only time and vault, and there is no tuning.
+	Tick    func(*Case) *Finding
+	Silence Silence
 	// Wait, if not 0, puts the verdict off: Judge is asked at the record and, if it found something, again by Confirm
 	// once that much event time has passed.
 	Wait Wait
@@ -26,6 +27,13 @@ type Detection struct {
 	Confirm func(*Case, *Finding) *Finding
 	// Fires and Silent are stories in the language of package scenario.
 	Fires, Silent []string
+}
+
+// Silence is what keeps a detection from being asked about vaults that nothing is to be said of: nearly all.
+type Silence struct {
+	// Lasting is for how long the vault's own log must not have been heard, PerHour how often it speaks on average, at least.
+	Lasting Wait
+	PerHour float64
 }
 
 // Papers are what people read about a detection.

@@ -205,8 +205,11 @@ func (e *Engine) newCase(rec *audit.Record, known *baseline.Noted) *Case {
 	return c
 }
 
-// tuningOf is what the settings say about a vault, worked out once.
+// tuningOf is what the settings say about a vault, worked out once; once for all if they say the same about all.
 func (e *Engine) tuningOf(vault string) *Tuning {
+	if len(e.settings.Subscriptions)+len(e.settings.Vaults) == 0 {
+		vault = ""
+	}
 	t := e.tunings[vault]
 	if t == nil {
 		made := e.settings.For(vault)

@@ -5,11 +5,11 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
 )
 
-// TickEvery is the grid of event time on which vaults are looked at without a record of theirs. The grid is fixed, so
+// TickEvery is the grid of event time on which silent vaults are looked at without a record of theirs. The grid is fixed, so
 // that it makes no difference how records arrive.
 const TickEvery = 10 * baseline.Minute
 
-// tick looks at all vaults if an instant lies beyond the next point of the grid. Points that no record follows are not
+// tick looks at the silent vaults if an instant lies beyond the next point of the grid. Points that no record follows are not
 // looked at: at the end of a log everything is silent.
 func (e *Engine) tick(at Instant) {
 	point := at / TickEvery
@@ -21,12 +21,12 @@ func (e *Engine) tick(at Instant) {
 	if first {
 		return
 	}
-	// One record and one case serve for all vaults: there may be thousands, of which nothing is to be said.
+	// One record and one case serve for all vaults: there may be many, of which nothing is to be said.
 	rec := &audit.Record{Time: (point * TickEvery).Time(), Operation: "(silence)"}
 	c := &Case{Record: rec, At: point * TickEvery, Estate: e.Estate, Addresses: e.addresses, Settings: e.settings}
-	for v := range e.Estate.InOrder() {
-		rec.Vault, c.Vault = v.ID, v
-		for _, d := range e.ticking {
+	for _, d := range e.ticking {
+		for v := range e.Estate.Silent(c.At-d.Silence.Lasting, d.Silence.PerHour) {
+			rec.Vault, c.Vault = v.ID, v
 			if f := d.Tick(c); f != nil {
 				c.Tuning = e.tuningOf(v.ID)
 				e.raise(d, c, f)

@@ -1,7 +1,6 @@
 package baseline
 
 import (
-	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -17,7 +16,8 @@ type Estate struct {
 	Common
 
 	// order holds the vaults by id, for walks that must always go the same way.
-	order    []*Vault
+	order    []seat
+	voices   []voice
 	families map[string]string
 	names    map[named]string
 	noted    Noted
@@ -80,6 +80,7 @@ func (e *Estate) Note(rec *audit.Record) *Noted {
 	n.Vault = e.vault(rec.Vault)
 	n.Member = n.Vault.note(rec, n.at)
 	n.Vault.dirty = true
+	e.hear(n.Vault)
 	e.Doors.note(rec, n.at)
 	if rec.Caller.Known() {
 		n.Principal = e.principal(rec.Caller.ID)
@@ -184,17 +185,18 @@ func (e *Estate) vault(id string) *Vault {
 
 // enter takes a vault in, or in place of one of the same id.
 func (e *Estate) enter(v *Vault) {
-	at, ok := slices.BinarySearchFunc(e.order, v.ID, func(v *Vault, id string) int { return strings.Compare(v.ID, id) })
+	at, ok := slices.BinarySearchFunc(e.order, v.ID, func(s seat, id string) int { return strings.Compare(s.vault.ID, id) })
 	if ok {
-		e.order[at] = v
+		v.number = e.order[at].number
+		e.order[at].vault = v
 	} else {
-		e.order = slices.Insert(e.order, at, v)
+		v.number = int32(len(e.voices))
+		e.order = slices.Insert(e.order, at, seat{v, v.number})
+		e.voices = append(e.voices, voice{})
 	}
+	e.hear(v)
 	e.Vaults[v.ID] = v
 }
-
-// InOrder yields the vaults by id.
-func (e *Estate) InOrder() iter.Seq[*Vault] { return slices.Values(e.order) }
 
 func (e *Estate) principal(id string) *Principal {
 	p := e.Principals[id]

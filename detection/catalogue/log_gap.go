@@ -34,6 +34,7 @@ func logGap() *detection.Detection {
 		Interest: detection.Success(audit.Policy),
 		Judge:    judgeLogOff,
 		Tick:     tickLogGap,
+		Silence:  detection.Silence{Lasting: gapAtLeast * baseline.Minute, PerHour: gapRate},
 		Fires:    []string{logOffFires, logGapFires},
 		Silent:   []string{logGapSilent},
 	}
@@ -52,19 +53,15 @@ func judgeLogOff(c *detection.Case) *detection.Finding {
 func tickLogGap(c *detection.Case) *detection.Finding {
 	v := c.Vault
 	silent := int((c.At - v.Heard) / baseline.Minute)
-	if silent < gapAtLeast {
-		return nil // nearly always
-	}
 	longest := int(v.Usual.Top(c.At.Day()))
-	if v.Heard == 0 || v.LogOff > v.Heard-baseline.Hour && v.LogOff != 0 || silent < max(gapAtLeast, gapTimes*longest) || c.Estate.Seen.Last < c.At-gapAlive || v.Deleted > v.Heard-baseline.Hour && v.Deleted != 0 {
+	if v.LogOff > v.Heard-baseline.Hour && v.LogOff != 0 || silent < max(gapAtLeast, gapTimes*longest) || c.Estate.Seen.Last < c.At-gapAlive || v.Deleted > v.Heard-baseline.Hour && v.Deleted != 0 {
 		return nil
 	}
-	mean, _ := v.Spoke.Estimate(0, 1, 0)
-	if mean < gapRate || detection.PhaseOf(v, c.At) == detection.Learning {
+	if detection.PhaseOf(v, c.At) == detection.Learning {
 		return nil
 	}
 	return &detection.Finding{Since: v.Heard, Confidence: "medium", Nobody: true, Key: fmt.Sprint(v.Heard), Reasons: []string{
-		fmt.Sprintf("No record of the vault for %d min, while the rest of the estate goes on; usual are %.0f an hour, and the longest silence that came more than once in 30 days was %d min.", silent, mean, longest),
+		fmt.Sprintf("No record of the vault for %d min, while the rest of the estate goes on; usual are %.0f an hour, and the longest silence that came more than once in 30 days was %d min.", silent, v.PerHour(), longest),
 	}}
 }
 
