@@ -27,7 +27,7 @@ test: setup ## every test, and how many ran
 	@go test -json -timeout 20m ./... | go run ./tools/count
 
 bench: ## how fast, and against what: docs/performance.md
-	go run ./handler/internal/bench/report > docs/performance.md.new && mv docs/performance.md.new docs/performance.md
+	go run ./handler/internal/bench/report -docs docs
 
 # Go makes interesting inputs smaller for up to a minute each and counts no executions meanwhile, which looks like a hang.
 fuzz: ## every fuzz target for FUZZTIME

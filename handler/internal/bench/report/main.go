@@ -1,7 +1,8 @@
 // Command report measures how fast Vaultwatch is, beside what parsing alone costs by other libraries, and how cost and
-// memory grow with the estate. It writes docs/performance.md to standard output; `make bench` puts it there.
+// memory grow with the estate. It writes docs/performance.md and the pictures in it, all at the end, so that a run that
+// fails leaves them as they were.
 //
-//	go run ./handler/internal/bench/report > docs/performance.md
+//	go run ./handler/internal/bench/report -docs docs
 //
 // It decides nothing and fails on nothing but what keeps it from measuring: whether the numbers are good is for the
 // reader to say.
@@ -21,6 +22,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 12, "how often each contestant runs; the best round counts")
 	flag.IntVar(&o.vaults, "vaults", 32, "vaults of the log that is raced over")
 	flag.IntVar(&o.days, "days", 14, "days of that log, of which half warm the memory up")
+	flag.StringVar(&o.docs, "docs", "docs", "the folder to write performance.md and pictures into")
 	peak := flag.Bool("peak", false, "do the whole job on the length-prefixed bodies of standard input and tell the most memory taken, in KiB")
 	one := flag.String("once", "", "take one contestant, as \"our parser/binary\", over the load in a file, so that its instructions are counted")
 	file := flag.String("load", "", "the file of -once")
@@ -40,7 +42,13 @@ func main() {
 	}
 }
 
-type options struct{ rounds, vaults, days int }
+type options struct {
+	rounds, vaults, days int
+	docs                 string
+}
+
+// laps is how many times the whole job is profiled: a lap is a tenth of a second.
+const laps = 100
 
 func report(o options) error {
 	l, err := bench.NewLoad(bench.Attacked(o.vaults, o.days))
@@ -57,7 +65,10 @@ func report(o options) error {
 	if p.mix, err = l.Mix(); err != nil {
 		return err
 	}
-	if p.profile, err = profile(l); err != nil {
+	if p.cpu, err = profiled(l, laps); err != nil {
+		return err
+	}
+	if p.top, err = top(p.cpu, 15); err != nil {
 		return err
 	}
 	l = nil // so that it does not weigh on what follows
@@ -74,6 +85,5 @@ func report(o options) error {
 		}
 		p.curves = append(p.curves, c)
 	}
-	_, err = os.Stdout.WriteString(p.String())
-	return err
+	return p.write()
 }

@@ -2,11 +2,16 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
 
+	"github.com/google/pprof/profile"
+
 	"github.com/vaultwatch/vaultwatch/handler/internal/bench"
+	"github.com/vaultwatch/vaultwatch/handler/internal/bench/flame"
 )
 
 // page is docs/performance.md.
@@ -20,7 +25,8 @@ type page struct {
 
 	latencies []stored
 	replays   bench.Replays
-	profile   string
+	cpu       *profile.Profile
+	top       string
 
 	instructions counts
 }
@@ -47,8 +53,28 @@ garbage collection. Rates drift with the machine; ratios are what to compare.
 	p.latency(&b)
 	p.replay(&b)
 	p.growth(&b)
-	fmt.Fprintf(&b, "## Where the time goes\n\nThe whole job, binary, by `go tool pprof -top`; *cum* holds what a function calls.\n\n```\n%s```\n", p.profile)
+	p.where(&b)
 	return b.String()
+}
+
+// write puts the page and its pictures where they belong.
+func (p page) write() error {
+	for name, text := range map[string][]byte{
+		"performance.md":     []byte(p.String()),
+		"pictures/flame.svg": flame.Draw(p.cpu, picture()),
+	} {
+		if err := os.WriteFile(filepath.Join(p.docs, name), text, 0o644); err != nil {
+			return fmt.Errorf("write the page: %w", err)
+		}
+	}
+	return nil
+}
+
+func (p page) where(b *strings.Builder) {
+	b.WriteString("## Where the time goes\n\nThe whole job, binary, warm, by a processor profile: [![flame graph](pictures/flame.svg)](pictures/flame.svg)\n\n" +
+		"Each frame is as wide as its share of the time and hangs below its caller. A room's share in the legend holds what it\nspent " +
+		"in libraries and the runtime. The functions, by `go tool pprof -top`; *cum* holds what a function calls:\n\n")
+	fmt.Fprintf(b, "```\n%s```\n", p.top)
 }
 
 // find is the result of a contestant.
