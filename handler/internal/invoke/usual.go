@@ -37,11 +37,6 @@ func (d *Decoder) usual(posted []byte) (metadata []byte, ok bool) {
 // binaryList decodes the elements of a list of base64 straight out of the still escaped string into one buffer; rest
 // is what follows them.
 func (d *Decoder) binaryList(src []byte) (rest []byte, ok bool) {
-	end := bytes.IndexByte(src, ']')
-	if end < 0 {
-		return nil, false
-	}
-	rest, src = src[end:], src[:end]
 	buffer := d.grown(base64.StdEncoding.DecodedLen(len(src)))
 	d.bodies = d.bodies[:0]
 	for {
@@ -54,11 +49,8 @@ func (d *Decoder) binaryList(src []byte) (rest []byte, ok bool) {
 			return nil, false
 		}
 		d.bodies, buffer = append(d.bodies, buffer[:n:n]), buffer[n:]
-		if len(after) == 0 {
-			return rest, true
-		}
 		if src, ok = bytes.CutPrefix(after, []byte{','}); !ok {
-			return nil, false
+			return after, true
 		}
 	}
 }
