@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/valyala/fastjson"
@@ -114,7 +115,7 @@ func (p *Parser) Body(body []byte, dst []Record) ([]Record, Tally) {
 // is one that was read quickly and opened.
 func (p *Parser) next(at int) (piece Piece, used int, ok bool) {
 	body := p.quick.text[at:]
-	if !p.slow {
+	if !p.slow && uint64(len(p.quick.text)) < math.MaxUint32 {
 		if used, ok = p.splitter.approach(body); ok {
 			if end := p.quick.record(at + used); end >= 0 && end-at-used <= p.limits.MaxRecord {
 				return p.splitter.opened(end - at - used), end - at, true

@@ -66,7 +66,7 @@ func inIdentity(_ *speller, key []byte) field {
 }
 
 // body begins a new body.
-func (q *quick) body(text []byte) { q.text, q.slash, q.line = text, -1, -1 }
+func (q *quick) body(text []byte) { q.text, q.view.body, q.slash, q.line = text, text, -1, -1 }
 
 // record spreads the record at the '{' at i out over the view and returns where it ends, -1 if it gave up.
 func (q *quick) record(i int) int {
@@ -153,12 +153,13 @@ func (q *quick) value(i int, f field, in *level) int {
 	if end < 0 || f == noField {
 		return end
 	}
-	s := spot{raw: q.text[i:end], kind: kindOf[c], rank: in.rank}
+	s := spot{start: uint32(i), end: uint32(end), kind: kindOf[c], rank: in.rank}
 	if c == '"' && q.slash < end {
-		var err error
-		if s.tree, err = q.view.inner().ParseBytes(s.raw); err != nil {
+		value, err := q.view.inner().ParseBytes(q.text[i:end])
+		if err != nil {
 			return -1
 		}
+		s.value = q.view.parsed(value)
 	}
 	q.view.keep(f, s)
 	q.elsewhere = q.elsewhere || f >= cObjectID && f <= cResource && in != &q.claims

@@ -10,6 +10,8 @@ import (
 // view is one record spread out by meaning. It is reused from record to record.
 type view struct {
 	at     [fields]spot
+	body   []byte            // in which spots have their text
+	values []*fastjson.Value // those of spots that were parsed
 	spell  speller
 	texts  []*fastjson.Parser // for JSON inside of JSON strings
 	used   int
@@ -19,10 +21,11 @@ type view struct {
 	told []byte
 }
 
-// spot is one value of a record: a piece of its text, or parsed, or both.
+// spot is one value of a record: a piece of the body, or parsed, or both. It is small and holds no pointers, since
+// twenty are written and all are cleared for each record.
 type spot struct {
-	raw  []byte
-	tree *fastjson.Value
+	start, end uint32
+	value      uint32 // its place among the values, from 1; 0: it was not parsed
 	// kind is kNull where the record says nothing.
 	kind kind
 	rank uint8 // see level
@@ -68,6 +71,7 @@ func (v *view) openRow(columns []field, row []*fastjson.Value) {
 func (v *view) clear() {
 	v.at = [fields]spot{}
 	v.used, v.claims, v.who, v.told = 0, false, nil, nil
+	v.values = v.values[:0]
 }
 
 // inside goes into nested places only after the outer ones, so that the envelope's word stands before the properties'.
@@ -111,12 +115,18 @@ func (v *view) walkClaims(prefix string, claims *fastjson.Object) {
 // put keeps the first value that says something: an empty column beside a filled one of the same meaning is usual.
 func (v *view) put(f field, value *fastjson.Value) {
 	if f != noField && value != nil {
-		v.keep(f, spot{tree: value, kind: kind(value.Type()), rank: lastRank})
+		v.keep(f, spot{value: v.parsed(value), kind: kind(value.Type()), rank: lastRank})
 	}
 }
 
+// parsed gives a value a place.
+func (v *view) parsed(value *fastjson.Value) uint32 {
+	v.values = append(v.values, value)
+	return uint32(len(v.values))
+}
+
 func (v *view) keep(f field, s spot) {
-	if old := &v.at[f]; old.kind != kNull && old.rank <= s.rank || s.nothing() {
+	if old := &v.at[f]; old.kind != kNull && old.rank <= s.rank || v.nothing(s) {
 		return
 	}
 	v.at[f] = s
@@ -126,26 +136,26 @@ func (v *view) keep(f field, s spot) {
 }
 
 // nothing knows the ways to write nothing; "None" is what the Azure CLI makes of null.
-func (s *spot) nothing() bool {
+func (v *view) nothing(s spot) bool {
 	switch s.kind {
 	case kNull:
 		return true
 	case kText:
-		text := s.text()
+		text := v.content(s)
 		return len(text) == 0 || len(text) == 4 && (string(text) == "None" || string(text) == "null")
 	}
 	return false
 }
 
-// text is a string's content, nil of other kinds.
-func (s *spot) text() []byte {
+// content is a string's content, nil of other kinds.
+func (v *view) content(s spot) []byte {
 	switch {
 	case s.kind != kText:
 		return nil
-	case s.tree != nil:
-		return s.tree.GetStringBytes()
+	case s.value > 0:
+		return v.values[s.value-1].GetStringBytes()
 	}
-	return s.raw[1 : len(s.raw)-1]
+	return v.body[s.start+1 : s.end-1]
 }
 
 // has tells whether the record says something of a field.
@@ -154,10 +164,14 @@ func (v *view) has(f field) bool { return v.at[f].kind != kNull }
 // value is a field's value, nil if it has none.
 func (v *view) value(f field) *fastjson.Value {
 	s := &v.at[f]
-	if s.tree == nil && v.has(f) {
-		s.tree, _ = v.inner().ParseBytes(s.raw) // it was read as JSON before
+	if s.kind == kNull {
+		return nil
 	}
-	return s.tree
+	if s.value == 0 {
+		value, _ := v.inner().ParseBytes(v.body[s.start:s.end]) // it was read as JSON before
+		s.value = v.parsed(value)
+	}
+	return v.values[s.value-1]
 }
 
 // text is a field's text, nil if it has none. {"value":…,"localizedValue":…} of the REST shape is its value.
@@ -165,7 +179,7 @@ func (v *view) text(f field) []byte {
 	if v.at[f].kind == kObject {
 		return v.value(f).GetStringBytes("value")
 	}
-	return v.at[f].text()
+	return v.content(v.at[f])
 }
 
 // object is a field's object, also when it is written as JSON text; nil if it is none.
@@ -179,7 +193,7 @@ func (v *view) object(f field) *fastjson.Object {
 // tree is a field's value, parsed if it is JSON text; nil if it says nothing.
 func (v *view) tree(f field) *fastjson.Value {
 	value := v.value(f)
-	text := v.at[f].text()
+	text := v.content(v.at[f])
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' || nestsTooDeep(text) {
 		return value
 	}
@@ -225,7 +239,7 @@ func (v *view) flag(f field) (is, known bool) {
 	case kNumber:
 		return v.value(f).GetFloat64() != 0, true
 	case kText:
-		is, err := strconv.ParseBool(strings.ToLower(string(v.at[f].text())))
+		is, err := strconv.ParseBool(strings.ToLower(string(v.content(v.at[f]))))
 		return is, err == nil
 	}
 	return false, false
@@ -236,12 +250,12 @@ func (v *view) number(f field) int {
 	s := &v.at[f]
 	switch s.kind {
 	case kNumber:
-		if len(s.raw) == 3 && digits(s.raw) >= 100 {
-			return digits(s.raw)
+		if raw := v.body[s.start:s.end]; len(raw) == 3 && digits(raw) >= 100 {
+			return digits(raw)
 		}
 		return wholeStatus(v.value(f).GetFloat64())
 	case kText:
-		number, err := strconv.ParseFloat(string(s.text()), 64)
+		number, err := strconv.ParseFloat(string(v.content(*s)), 64)
 		if err == nil {
 			return wholeStatus(number)
 		}
