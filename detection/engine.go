@@ -95,10 +95,11 @@ func (e *Engine) Counts() Counts {
 	return c
 }
 
-// Settle judges everything queued up to an instant and returns the alerts that were raised or changed by it, in order
-// of their times.
+// Settle judges everything queued up to an instant, and what came late for an earlier one, and returns the alerts that
+// were raised or changed by it, in order of their times.
 func (e *Engine) Settle(until time.Time) []Alert {
-	horizon := baseline.At(until)
+	// Not less than before: whoever saves the memory then takes every record up to Settled for judged.
+	horizon := max(baseline.At(until), e.Settled)
 	due := e.Queue.due(horizon)
 	for _, w := range due {
 		if w.at <= e.Settled {
@@ -109,7 +110,7 @@ func (e *Engine) Settle(until time.Time) []Alert {
 	}
 	e.Queue.drop(len(due))
 	e.confirm(horizon)
-	e.Settled = max(e.Settled, horizon)
+	e.Settled = horizon
 	e.stories.close(horizon)
 	return e.report()
 }
