@@ -24,24 +24,28 @@ type Shelf struct {
 // ShelfOf is the number of the shelf on which a vault or principal stands.
 func ShelfOf(id string) uint8 { return uint8(xxhash.Sum64String(id)) }
 
-// Dirty returns, by number, the shelves that changed since the last call: first all vaults', then all principals'.
-func (e *Estate) Dirty() (vaults, principals map[uint8]*Shelf) {
-	vaults, principals = map[uint8]*Shelf{}, map[uint8]*Shelf{}
-	for id, v := range e.Vaults {
-		if v.dirty {
-			vaults[ShelfOf(id)] = new(Shelf)
-			v.dirty = false
+// touched are the shelves that changed since they were written down last.
+type touched [Shelves]bool
+
+// take returns the shelves that changed, empty, and forgets that they did.
+func (t *touched) take() map[uint8]*Shelf {
+	out := map[uint8]*Shelf{}
+	for n, changed := range t {
+		if changed {
+			out[uint8(n)] = new(Shelf)
 		}
 	}
+	*t = touched{}
+	return out
+}
+
+// Dirty returns, by number, the shelves that changed since the last call: first all vaults', then all principals'. One
+// from which everything was forgotten is empty.
+func (e *Estate) Dirty() (vaults, principals map[uint8]*Shelf) {
+	vaults, principals = e.touchedVaults.take(), e.touchedPrincipals.take()
 	for id, v := range e.Vaults {
 		if s := vaults[ShelfOf(id)]; s != nil {
 			s.Vaults = append(s.Vaults, v)
-		}
-	}
-	for id, p := range e.Principals {
-		if p.dirty {
-			principals[ShelfOf(id)] = new(Shelf)
-			p.dirty = false
 		}
 	}
 	for id, p := range e.Principals {
@@ -55,13 +59,9 @@ func (e *Estate) Dirty() (vaults, principals map[uint8]*Shelf) {
 // Soil marks a shelf as changed, because writing it down failed.
 func (e *Estate) Soil(vaults bool, number uint8) {
 	if vaults {
-		for id, v := range e.Vaults {
-			v.dirty = v.dirty || ShelfOf(id) == number
-		}
-		return
-	}
-	for id, p := range e.Principals {
-		p.dirty = p.dirty || ShelfOf(id) == number
+		e.touchedVaults[number] = true
+	} else {
+		e.touchedPrincipals[number] = true
 	}
 }
 

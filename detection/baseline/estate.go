@@ -22,6 +22,8 @@ type Estate struct {
 	names    map[named]string
 	noted    Noted
 	parent   *Estate // of a fork
+
+	touchedVaults, touchedPrincipals touched
 }
 
 // Common is what all vaults have in common.
@@ -79,13 +81,13 @@ func (e *Estate) Note(rec *audit.Record) *Noted {
 	e.Seen.Meet(n.at)
 	n.Vault = e.vault(rec.Vault)
 	n.Member = n.Vault.note(rec, n.at)
-	n.Vault.dirty = true
+	e.touchedVaults[ShelfOf(n.Vault.ID)] = true
 	e.hear(n.Vault)
 	e.Doors.note(rec, n.at)
 	if rec.Caller.Known() {
 		n.Principal = e.principal(rec.Caller.ID)
 		n.Principal.note(rec)
-		n.Principal.dirty = true
+		e.touchedPrincipals[ShelfOf(n.Principal.ID)] = true
 	}
 	return n
 }
@@ -223,6 +225,7 @@ func (e *Estate) makeRoom() {
 	for id, p := range e.Principals {
 		if p.worth() <= edge {
 			delete(e.Principals, id)
+			e.touchedPrincipals[ShelfOf(id)] = true
 		}
 	}
 }

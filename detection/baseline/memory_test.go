@@ -2,9 +2,11 @@ package baseline
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -177,7 +179,7 @@ func TestShelves(t *testing.T) {
 	}
 	ignore := cmp.FilterPath(func(p cmp.Path) bool {
 		switch p.Last().String() {
-		case ".dirty", ".index", ".limit", ".limitOf", ".sorted", ".places", ".room", ".number": // worked out anew
+		case ".index", ".limit", ".limitOf", ".sorted", ".places", ".room", ".number": // worked out anew
 			return true
 		}
 		return false
@@ -191,6 +193,30 @@ func TestShelves(t *testing.T) {
 	}
 	if v, p := e.Dirty(); len(v)+len(p) != 0 {
 		t.Errorf("%d shelves are dirty after they were written", len(v)+len(p))
+	}
+}
+
+// Who was forgotten does not come back with an old shelf: the shelf is written down again without them.
+func TestForgottenPrincipalsLeaveTheirShelf(t *testing.T) {
+	e := NewEstate()
+	for n := range 64 {
+		e.Note(hostile(n))
+	}
+	e.Dirty()
+	before := maps.Clone(e.Principals)
+	e.makeRoom()
+	_, shelves := e.Dirty()
+	for id := range before {
+		s, gone := shelves[ShelfOf(id)], e.Principals[id] == nil
+		switch {
+		case gone && s == nil:
+			t.Errorf("%s was forgotten, and its shelf stays as it was", id)
+		case s != nil && gone == slices.ContainsFunc(s.Principals, func(p *Principal) bool { return p.ID == id }):
+			t.Errorf("%s: forgotten %t, and on the shelf all the same or not", id, gone)
+		}
+	}
+	if len(e.Principals) == len(before) {
+		t.Error("nobody was forgotten")
 	}
 }
 

@@ -25,8 +25,6 @@ type Principal struct {
 	RefusedSpread Distinct `cbor:"11,keyasint,omitempty"`
 	// Classes is what it did anywhere, with success.
 	Classes [audit.Classes]Mark `cbor:"12,keyasint,omitempty"`
-
-	dirty bool
 }
 
 // Tie is a principal's relation to a vault.

@@ -57,7 +57,6 @@ type Vault struct {
 	// Evicted counts members that had to make room.
 	Evicted uint32 `cbor:"15,keyasint,omitempty"`
 
-	dirty  bool
 	number int32 // among the estate's voices
 	// lent are the members of the original that a fork has not copied yet.
 	lent *Members
