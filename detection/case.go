@@ -37,7 +37,18 @@ type Case struct {
 	Object  string
 	Agent   string
 	Place   Place
+
+	// newNetwork is the answer of NewNetwork once it was asked: half a dozen detections do.
+	newNetwork answer
 }
+
+type answer uint8
+
+const (
+	unasked answer = iota
+	no
+	yes
+)
 
 // Addresses tells what is known about addresses, as of a point in event time. A nil Addresses knows nothing.
 type Addresses interface {
@@ -152,6 +163,9 @@ func PhaseOf(v *baseline.Vault, at Instant) Phase {
 	return Armed
 }
 
+// Baited tells whether the operator cares for every touch of the vault, or of something in it.
+func (c *Case) Baited() bool { return c.Tuning.baited || c.Tuning.BreakGlass }
+
 // Phase is the phase of the case's vault.
 func (c *Case) Phase() Phase { return PhaseOf(c.Vault, c.At) }
 
@@ -182,11 +196,14 @@ func (c *Case) Chance(s baseline.Sort, counted bool) float64 {
 
 // NewNetwork tells whether the record's network was unknown to the principal anywhere, and to the vault, a day ago.
 func (c *Case) NewNetwork() bool {
-	if !c.Network.IsValid() {
-		return false
+	if c.newNetwork == unasked {
+		c.newNetwork = no
+		if c.Network.IsValid() && c.Principal.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen) &&
+			c.Vault.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen) {
+			c.newNetwork = yes
+		}
 	}
-	return c.Principal.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen) &&
-		c.Vault.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen)
+	return c.newNetwork == yes
 }
 
 // NewAgent tells whether the principal had not used this family of user agent anywhere until a day ago.

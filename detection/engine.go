@@ -32,8 +32,10 @@ type Engine struct {
 	deferred  deferred
 	changed   []*story
 	counts    Counts
-	// scratch is the case at hand and what was found in it: they are looked at and never kept, so that one serves for all.
+	// scratch is the case at hand, silence the record of a tick's, and found what was found in it: they are looked at and
+	// never kept, so that one serves for all.
 	scratch Case
+	silence audit.Record
 	found   []found
 }
 
@@ -164,11 +166,25 @@ func (e *Engine) tune(a *Alert) {
 // judge takes one record before the catalogue and into memory.
 func (e *Engine) judge(rec *audit.Record) {
 	c := e.newCase(rec, e.Estate.Note(rec))
-	e.stories.continued(c, e.touch)
-	for _, x := range e.findings(c) {
-		e.take(x.detection, c, x.finding)
+	own := e.stories.own(c)
+	e.continued(c, own)
+	if found := e.findings(c); len(found) > 0 {
+		for _, x := range found {
+			e.take(x.detection, c, x.finding)
+		}
+		own = e.stories.own(c)
 	}
-	e.Estate.Learn(rec, e.guard(c))
+	e.Estate.Learn(rec, e.guard(c, own))
+}
+
+// continued lets the open stories of the case's caller follow its record, as far as it is of the same hand.
+func (e *Engine) continued(c *Case, own []*story) {
+	for _, s := range own {
+		if s.continues(c) && !e.stories.ended(s, c.At) {
+			s.follow(c)
+			e.touch(s)
+		}
+	}
 }
 
 type found struct {
@@ -189,10 +205,14 @@ func (e *Engine) findings(c *Case) []found {
 		}
 	}
 	e.found = out
-	slices.SortStableFunc(out, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.detection.Family, b.detection.Family), cmp.Compare(a.rank(), b.rank()))
-	})
+	if len(out) > 1 {
+		slices.SortStableFunc(out, found.compare)
+	}
 	return out
+}
+
+func (f found) compare(o found) int {
+	return cmp.Or(cmp.Compare(f.detection.Family, o.detection.Family), cmp.Compare(f.rank(), o.rank()))
 }
 
 func (f found) rank() int { return cmp.Or(f.finding.Rank, f.detection.Rank) }
@@ -265,8 +285,8 @@ func (e *Engine) touch(s *story) {
 }
 
 // guard keeps a record that belongs to an open alert from becoming the norm.
-func (e *Engine) guard(c *Case) baseline.Guard {
-	if c.Member == nil || !e.stories.suspect(c) {
+func (e *Engine) guard(c *Case, own []*story) baseline.Guard {
+	if !e.stories.suspect(c, own) {
 		return baseline.Guard{}
 	}
 	top := c.Member.Series(c.Record.Class).TopHour.Top(c.At.Day())

@@ -36,6 +36,9 @@ type Tuning struct {
 	Known []netip.Prefix
 	// BreakGlass vaults are opened in emergencies only: any value read from them is an alert.
 	BreakGlass bool
+
+	// baited: canaries name the vault, or something in it.
+	baited bool
 }
 
 // Mode is whether a vault's alerts are raised.
@@ -76,6 +79,9 @@ func (s *Settings) For(vault string) Tuning {
 		if v, ok := s.Vaults[key]; ok {
 			t.override(v)
 		}
+	}
+	for bait := range s.Canaries {
+		t.baited = t.baited || bait.Vault == vaultName(vault)
 	}
 	return t
 }

@@ -72,25 +72,17 @@ func (t *Stories) add(s *story, key string) {
 
 func (s *story) open(at Instant) bool { return at < s.opened+coolDown }
 
-// continued lets the open stories follow a record of the same hand.
-func (t *Stories) continued(c *Case, touch func(*story)) {
+// own are the stories about the case's caller.
+func (t *Stories) own(c *Case) []*story {
 	if len(t.inLine) == 0 || c.Member == nil {
-		return
+		return nil
 	}
-	for _, s := range t.by[c.Record.Caller.ID] {
-		if s.continues(c) && !t.ended(s, c.At) {
-			s.follow(c)
-			touch(s)
-		}
-	}
+	return t.by[c.Record.Caller.ID]
 }
 
-// suspect tells whether a record belongs to an open story, other than one of having been denied.
-func (t *Stories) suspect(c *Case) bool {
-	if len(t.inLine) == 0 {
-		return false
-	}
-	for _, s := range t.by[c.Record.Caller.ID] {
+// suspect tells whether a record belongs to one of its caller's open stories, other than one of having been denied.
+func (t *Stories) suspect(c *Case, own []*story) bool {
+	for _, s := range own {
 		if s.open(c.At) && !t.ended(s, c.At) && s.detection.Family != Denied && s.networks[c.Network] && (s.alert.Vault == "" || s.alert.Vault == c.Record.Vault) {
 			return true
 		}

@@ -201,13 +201,14 @@ func (s *story) lookBack(c *Case, f *Finding, vaults []string) {
 		for t := range recent.Since(c.At - 24*baseline.Hour) {
 			s.alert.Operations[t.Operation] += int(t.Count)
 			if t.Last >= f.Since && s.networks[baseline.Network(t.Address)] {
-				s.touch(vault, t)
+				s.touch(vault, c.Estate.Name(audit.Object{Type: t.Type, Name: t.Object}), t)
 			}
 		}
 	}
 }
 
-func (s *story) touch(vault string, t *baseline.Touch) {
+// touch takes requests in, by the name of the object they were for.
+func (s *story) touch(vault, name string, t *baseline.Touch) {
 	if first := t.First.Time(); first.Before(s.alert.Start) {
 		s.alert.Start = first
 	}
@@ -218,7 +219,6 @@ func (s *story) touch(vault string, t *baseline.Touch) {
 	if t.Outcome == audit.Denied {
 		operation += " (denied)"
 	}
-	name := audit.Object{Type: t.Type, Name: t.Object}.String()
 	k := touchedKey{vault, name, operation}
 	if o := s.touched[k]; o != nil {
 		o.Count += int(t.Count)
@@ -247,7 +247,7 @@ func (s *story) follow(c *Case) {
 	if !slices.Contains(s.alert.Vaults, rec.Vault) {
 		return
 	}
-	s.touch(rec.Vault, &baseline.Touch{First: c.At, Last: c.At, Count: 1, Operation: rec.Operation, Class: rec.Class,
+	s.touch(rec.Vault, c.Object, &baseline.Touch{First: c.At, Last: c.At, Count: 1, Operation: rec.Operation, Class: rec.Class,
 		Type: rec.Object.Type, Object: rec.Object.Name, Outcome: rec.Outcome})
 }
 

@@ -21,12 +21,12 @@ func (e *Engine) tick(at Instant) {
 	if first {
 		return
 	}
-	// One record and one case serve for all vaults: there may be many, of which nothing is to be said.
-	rec := &audit.Record{Time: (point * TickEvery).Time(), Operation: "(silence)"}
-	c := &Case{Record: rec, At: point * TickEvery, Estate: e.Estate, Addresses: e.addresses, Settings: e.settings}
+	e.silence = audit.Record{Time: (point * TickEvery).Time(), Operation: "(silence)"}
+	c := &e.scratch
+	*c = Case{Record: &e.silence, At: point * TickEvery, Estate: e.Estate, Addresses: e.addresses, Settings: e.settings}
 	for _, d := range e.ticking {
 		for v := range e.Estate.Silent(c.At-d.Silence.Lasting, d.Silence.PerHour) {
-			rec.Vault, c.Vault = v.ID, v
+			e.silence.Vault, c.Vault = v.ID, v
 			if f := d.Tick(c); f != nil {
 				c.Tuning = e.tuningOf(v.ID)
 				e.raise(d, c, f)

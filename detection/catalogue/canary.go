@@ -35,6 +35,9 @@ func canary() *detection.Detection {
 }
 
 func judgeCanary(c *detection.Case) *detection.Finding {
+	if !c.Baited() {
+		return nil
+	}
 	vault := c.Record.Vault[strings.LastIndexByte(c.Record.Vault, '/')+1:]
 	what := ""
 	switch {
