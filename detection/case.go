@@ -38,6 +38,7 @@ type Case struct {
 	Agent   string
 	Place   Place
 
+	objects *Objects // see Distinct
 	// newNetwork is the answer of NewNetwork once it was asked: half a dozen detections do.
 	newNetwork answer
 }

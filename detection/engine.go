@@ -32,9 +32,10 @@ type Engine struct {
 	deferred  deferred
 	changed   []*story
 	counts    Counts
-	// scratch is the case at hand, silence the record of a tick's, and found what was found in it: they are looked at and
-	// never kept, so that one serves for all.
+	// scratch is the case at hand with the objects it counts, silence the record of a tick's, and found what was found in
+	// it: they are looked at and never kept, so that one serves for all.
 	scratch Case
+	objects Objects
 	silence audit.Record
 	found   []found
 }
@@ -220,7 +221,7 @@ func (f found) rank() int { return cmp.Or(f.finding.Rank, f.detection.Rank) }
 func (e *Engine) newCase(rec *audit.Record, known *baseline.Noted) *Case {
 	c := &e.scratch
 	*c = Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: known.Vault, Member: known.Member, Principal: known.Principal,
-		Network: known.Network, Agent: known.Agent, Object: known.Object, Addresses: e.addresses, Settings: e.settings}
+		Network: known.Network, Agent: known.Agent, Object: known.Object, Addresses: e.addresses, Settings: e.settings, objects: &e.objects}
 	c.Tuning = e.tuningOf(rec.Vault)
 	c.Place = c.whereabouts(e.addresses)
 	return c

@@ -42,7 +42,7 @@ func accountVolume() *detection.Detection {
 }
 
 func judgeSpread(c *detection.Case) *detection.Finding {
-	if !freshVault(c, c.Vault) {
+	if c.Principal.Ties.Len()+1 < min(spreadFloor, spreadFast) || !freshVault(c, c.Vault) || lately(c) < min(spreadFloor, spreadFast) {
 		return nil // only a vault that is new to the caller can be the one too many
 	}
 	s := spreadOf(c)
@@ -79,8 +79,11 @@ type spread struct {
 func spreadOf(c *detection.Case) spread {
 	s := spread{vaults: []string{c.Record.Vault}, fresh: 1, fast: 1, since: c.At, listOnly: c.Record.Class == audit.List}
 	for id, t := range c.Principal.Ties.All() {
+		if t.Access.Last <= c.At-baseline.DayLen || id == c.Record.Vault {
+			continue
+		}
 		v := c.Estate.Vault(id)
-		if id == c.Record.Vault || t.Access.Last <= c.At-baseline.DayLen || v == nil {
+		if v == nil {
 			continue
 		}
 		s.vaults = append(s.vaults, id)
@@ -95,6 +98,17 @@ func spreadOf(c *detection.Case) spread {
 		s.listOnly = s.listOnly && !revealed(v.Member(c.Record.Caller.ID), c.At)
 	}
 	return s
+}
+
+// lately is at how many vaults the caller had success within 24 hours, the record's own among them.
+func lately(c *detection.Case) int {
+	n := 1
+	for id, t := range c.Principal.Ties.All() {
+		if t.Access.Last > c.At-baseline.DayLen && id != c.Record.Vault {
+			n++
+		}
+	}
+	return n
 }
 
 // freshVault tells whether a vault is new to the caller, or as good as new: visited on one earlier day by a caller that

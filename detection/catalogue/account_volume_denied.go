@@ -36,47 +36,61 @@ func accountVolumeDenied() *detection.Detection {
 }
 
 func judgeDeniedSpread(c *detection.Case) *detection.Finding {
-	vaults, fresh, since := deniedVaults(c)
+	if c.Principal.Ties.Len()+1 < deniedSpreadFloor {
+		return nil
+	}
 	if c.Estate.Seen.First > c.At-detection.LearningDays*baseline.DayLen {
 		return nil // everybody's first days
 	}
-	if len(vaults) < deniedSpreadFloor || fresh < deniedSpreadNew {
+	n, fresh, since := refusals(c)
+	if n < deniedSpreadFloor || fresh < deniedSpreadNew {
 		return nil
 	}
 	daily := c.Principal.RefusedSpread.Daily
 	mean, variance := daily.Estimate(0.1, 1, 0.1)
-	if p := baseline.Tail(len(vaults), mean, variance); daily.Weight > 0 && p > c.Budget().Daily {
+	if p := baseline.Tail(n, mean, variance); daily.Weight > 0 && p > c.Budget().Daily {
 		return nil
 	}
-	f := &detection.Finding{Since: since, Vaults: vaults, Confidence: "medium", Weight: len(vaults)}
-	f.Number = detection.Number{What: "vaults that refused within 24 h", Observed: float64(f.Weight), Usual: mean, Most: float64(c.Principal.RefusedSpread.Top.Top(c.At.Day()))}
+	f := &detection.Finding{Since: since, Vaults: refusers(c), Confidence: "medium", Weight: n}
+	f.Number = detection.Number{What: "vaults that refused within 24 h", Observed: float64(n), Usual: mean, Most: float64(c.Principal.RefusedSpread.Top.Top(c.At.Day()))}
 	f.Reasons = append(f.Reasons, fmt.Sprintf("Denied by %s within 24 h, by %d of them for the first time; at most %d a day in the 30 days before.",
-		plural(len(vaults), "vault"), fresh, c.Principal.RefusedSpread.Top.Top(c.At.Day())))
+		plural(n, "vault"), fresh, c.Principal.RefusedSpread.Top.Top(c.At.Day())))
 	if n := c.Principal.Vaults(c.At - baseline.DayLen); n > 0 {
 		f.Reasons = append(f.Reasons, fmt.Sprintf("It had success at %s in the same 24 h.", plural(n, "vault")))
 	}
 	return f
 }
 
-// deniedVaults are the vaults that denied the caller within 24 hours, this one among them.
-func deniedVaults(c *detection.Case) (vaults []string, fresh int, since detection.Instant) {
-	since = c.At
-	vaults = append(vaults, c.Record.Vault)
+// refusals counts the vaults that denied the caller within 24 hours, this one among them, and those that did so for the
+// first time.
+func refusals(c *detection.Case) (n, fresh int, since detection.Instant) {
+	n, since = 1, c.At
 	if t := c.Principal.Ties.Get(c.Record.Vault); t == nil || t.Refused.NewAt(c.At, baseline.DayLen) {
 		fresh++
 	}
 	for id, t := range c.Principal.Ties.All() {
-		if id == c.Record.Vault || t.Refused.Last <= c.At-baseline.DayLen {
+		if t.Refused.Last <= c.At-baseline.DayLen || id == c.Record.Vault {
 			continue
 		}
-		vaults = append(vaults, id)
+		n++
 		if t.Refused.NewAt(c.At, baseline.DayLen) {
 			fresh++
 			since = min(since, t.Refused.First)
 		}
 	}
+	return n, fresh, since
+}
+
+// refusers are the vaults that refusals counts, sorted.
+func refusers(c *detection.Case) []string {
+	vaults := []string{c.Record.Vault}
+	for id, t := range c.Principal.Ties.All() {
+		if t.Refused.Last > c.At-baseline.DayLen && id != c.Record.Vault {
+			vaults = append(vaults, id)
+		}
+	}
 	slices.Sort(vaults)
-	return vaults, fresh, since
+	return vaults
 }
 
 const (

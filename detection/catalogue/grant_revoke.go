@@ -39,7 +39,7 @@ func judgeGrantRevoke(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	for i := len(c.Vault.Changes) - 1; i >= 0; i-- {
-		ch := c.Vault.Changes[i]
+		ch := &c.Vault.Changes[i]
 		if ch.At < c.At-grantRevokeWindow || ch.Actor != c.Record.Caller.ID || c.Vault.Born == ch.At {
 			return nil
 		}

@@ -49,20 +49,24 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 	if c.Record.Class == audit.List || c.Member.Listed < c.At-listGetSlowWindow {
 		return nil
 	}
+	if c.MostObjects() < listGetFloor && c.Member.Listed <= c.At-listGetFast {
+		return nil // too few objects for any form but the loop, and no loop
+	}
 	habitual := c.Member.ListThenGet.Within(c.At.Day(), 30)
 	if habitual >= habitDays && c.Member.ListThenGet.Has(c.At.Day()) && !c.Unread(c.Object, c.At-listGetSlowWindow) {
 		return nil // an established habit, shown today already, and nothing new: nothing to look at
 	}
-	s := dump(c)
+	s := sinceList(c)
 	if s.distinct >= listGetFloor {
 		c.Member.ListThenGet.Mark(c.At.Day())
 	}
-	if settling(c) {
+	active := c.Member.Active.Within(c.At.Day(), 30)
+	if settling(c) || s.form(c, habitual, active) == innocent {
 		return nil
 	}
-	active := c.Member.Active.Within(c.At.Day(), 30)
-	clause := s.clause(c, habitual, active)
-	if clause == "" {
+	s.lookBack(c)
+	form := s.form(c, habitual, active)
+	if form == innocent {
 		return nil
 	}
 	f := &detection.Finding{Since: s.since, Confidence: c.Confidence(), Weight: max(s.fresh, s.slow, s.loops)}
@@ -70,7 +74,7 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 		mean, _ := c.Member.Breadth.Daily.Estimate(2, 2, volumeDispersion)
 		f.Number = detection.Number{What: "rarely read objects after a list", Observed: float64(read), Usual: mean, Most: float64(c.Member.Breadth.Top.Top(c.At.Day())), Span: "a day"}
 	}
-	f.Reasons = append(f.Reasons, clause,
+	f.Reasons = append(f.Reasons, s.sentence(form),
 		fmt.Sprintf("On %d of its %d active days in the last 30 it read after a list; the most objects it read in a day were %d.",
 			habitual, active, c.Member.Breadth.Top.Top(c.At.Day())))
 	if read, all := max(s.distinct, s.slow), c.Vault.Objects.Len(); all > read {
@@ -79,79 +83,141 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 	return f
 }
 
-// sequence is what followed a list.
+// sequence is what followed a list. Until it has looked back over the day, loops and slow are the most they can be.
 type sequence struct {
 	since    detection.Instant // the first list of the last half hour
 	distinct int               // objects read after it
 	fresh    int               // of them never read before, or on one day only
 	fast     int               // fresh within the last ten minutes
+	lists    int               // within the last ten minutes
 	loops    int               // alternations of list and get within the last ten minutes
 	slow     int               // fresh since the first list within 24 h
 }
 
-// dump looks at the caller's touches of the last day: the lists, and what was read after them.
-func dump(c *detection.Case) sequence {
-	s := sequence{since: c.At}
-	first := detection.Instant(0) // the first list of the day
-	lists, gets := 0, 0
-	for t := range c.Member.Recent.Since(c.At - listGetSlowWindow) {
-		if t.Outcome != audit.Success || t.Class != audit.List || versions(t.Operation) {
-			continue
-		}
-		if first == 0 {
-			first = t.First
-		}
-		if t.Last > c.At-listGetWindow {
-			s.since = min(s.since, max(t.First, c.At-listGetWindow))
-		}
-		if t.Last > c.At-listGetFast {
-			lists += int(t.Count)
-		}
+// Marks on an object: it was read after the list, and within the last ten minutes.
+const (
+	afterList uint8 = 1 << iota
+	justNow
+)
+
+// sinceList looks at the caller's lists of the last half hour, and at what was read after them.
+func sinceList(c *detection.Case) sequence {
+	s := sequence{since: c.At, slow: c.MostObjects()}
+	if c.Member.Listed > c.At-listGetWindow {
+		s.countLists(c)
 	}
-	seen := map[string]detection.Instant{}
-	for t := range c.Member.Recent.Since(first) {
-		if t.Outcome != audit.Success || t.Object == "" || t.Class != audit.Value && (t.Class != audit.Read || versions(t.Operation)) {
+	after, gets := s.since, 0
+	if c.Member.Listed > c.At { // a late record: there may be no list before it
+		after = max(after, firstList(c))
+	}
+	from := after
+	if s.lists > 0 {
+		from = min(from, c.At-listGetFast)
+	}
+	seen := c.Distinct()
+	for t := range c.Member.Recent.Since(from) {
+		if !got(t) {
 			continue
 		}
 		if t.Last > c.At-listGetFast {
 			gets += int(t.Count)
 		}
-		name := objectName(c, t)
-		seen[name] = max(seen[name], t.Last)
+		if t.Last >= after {
+			s.take(c, t, seen)
+		}
 	}
-	for name, last := range seen {
-		s.take(c, name, last)
-	}
-	if s.distinct < listGetFloor { // many objects after many lists are pages, not a loop
-		s.loops = min(lists, gets)
-	}
+	s.loop(gets)
 	return s
 }
 
-func (s *sequence) take(c *detection.Case, name string, last detection.Instant) {
-	fresh := rarelyRead(c, name)
-	if fresh {
-		s.slow++
-	}
-	if last < s.since {
-		return
-	}
-	s.distinct++
-	if fresh {
-		s.fresh++
-		if last > c.At-listGetFast {
-			s.fast++
+func (s *sequence) countLists(c *detection.Case) {
+	for t := range c.Member.Recent.Since(c.At - listGetWindow) {
+		if !listing(t) {
+			continue
+		}
+		if t.Last > c.At-listGetWindow {
+			s.since = min(s.since, max(t.First, c.At-listGetWindow))
+		}
+		if t.Last > c.At-listGetFast {
+			s.lists += int(t.Count)
 		}
 	}
+}
+
+func (s *sequence) take(c *detection.Case, t *baseline.Touch, seen *detection.Objects) {
+	marks := afterList
+	if t.Last > c.At-listGetFast {
+		marks |= justNow
+	}
+	marks = seen.Mark(t, marks)
+	if marks == 0 {
+		return
+	}
+	fresh := rarelyRead(c, objectName(c, t))
+	if marks&afterList != 0 {
+		s.distinct++
+		if fresh {
+			s.fresh++
+		}
+	}
+	if marks&justNow != 0 && fresh {
+		s.fast++
+	}
+}
+
+// loop counts alternations. Many objects after many lists are pages, not a loop.
+func (s *sequence) loop(gets int) {
+	s.loops = 0
+	if s.distinct < listGetFloor {
+		s.loops = min(s.lists, gets)
+	}
+}
+
+// lookBack looks at the whole day: what was read since its first list.
+func (s *sequence) lookBack(c *detection.Case) {
+	s.slow = 0
+	gets, seen := 0, c.Distinct()
+	for t := range c.Member.Recent.Since(firstList(c)) {
+		if !got(t) {
+			continue
+		}
+		if t.Last > c.At-listGetFast {
+			gets += int(t.Count)
+		}
+		if seen.Mark(t, afterList) != 0 && rarelyRead(c, objectName(c, t)) {
+			s.slow++
+		}
+	}
+	s.loop(gets)
+}
+
+// firstList is when the caller's first list within 24 h began, 0 if it only listed versions.
+func firstList(c *detection.Case) detection.Instant {
+	for t := range c.Member.Recent.Since(c.At - listGetSlowWindow) {
+		if listing(t) {
+			return t.First
+		}
+	}
+	return 0
+}
+
+// listing tells whether a touch listed objects, and not one object's versions, which the portal does at every click.
+func listing(t *baseline.Touch) bool {
+	return t.Outcome == audit.Success && t.Class == audit.List && !versions(t.Operation)
+}
+
+// got tells whether a touch read an object.
+func got(t *baseline.Touch) bool {
+	return t.Outcome == audit.Success && t.Object != "" && (t.Class == audit.Value || t.Class == audit.Read && !versions(t.Operation))
 }
 
 // rarelyRead tells whether the caller had read an object never before today, or, if it is active on most days, on one
 // day only.
 func rarelyRead(c *detection.Case, name string) bool {
-	if c.Unread(name, c.At-listGetSlowWindow) {
+	m := c.Member.Objects.Get(name, c.At)
+	if m.First == 0 || m.First >= c.At-listGetSlowWindow {
 		return true
 	}
-	m := c.Member.Objects.Get(name, c.At)
 	days := int(m.Days)
 	if m.Last > c.At-listGetSlowWindow {
 		days--
@@ -159,33 +225,62 @@ func rarelyRead(c *detection.Case, name string) bool {
 	return days <= 1 && c.Member.Active.Within(c.At.Day(), 30) >= 20
 }
 
-// clause says which form of the pattern is fulfilled; empty if none is.
-func (s *sequence) clause(c *detection.Case, habitual, active int) string {
+// form is a form of the pattern.
+type form uint8
+
+const (
+	innocent form = iota
+	atOnce
+	alternating
+	rarely
+	slowly
+)
+
+// form says which form of the pattern is fulfilled.
+func (s *sequence) form(c *detection.Case, habitual, active int) form {
+	top := int(c.Member.Breadth.Top.Top(c.At.Day()))
 	// A habit of reading a few excuses a few more, not everything.
-	established := habitual >= habitDays && s.fresh <= listGetBeyond*int(max(c.Member.Breadth.Top.Top(c.At.Day()), 1))
+	established := habitual >= habitDays && s.fresh <= listGetBeyond*max(top, 1)
 	rare := habit(habitual, active) <= listGetHabit || habitual == 0 || habitual == 1 && active >= 20
-	floor := listGetFloor
-	if c.Place != detection.Outside && !c.NewAgent() {
-		floor = listGetBrowsing
-	}
 	switch {
 	case c.Phase() == detection.Learning && c.Record.Caller.Kind.Workload() && c.Place != detection.Outside:
-		return "" // on the first days every workload's start looks like this
+		return innocent // on the first days every workload's start looks like this
 	case s.fast >= listGetImmediate && !established:
-		return fmt.Sprintf("After a list, %s were read within %s that the caller had never or hardly ever read.", plural(s.fast, "distinct object"), lasting(listGetFast.Span(0)))
+		return atOnce
 	case s.loops >= listGetLoops && !established:
-		return fmt.Sprintf("Listing and reading alternated %d times within %s.", s.loops, lasting(listGetFast.Span(0)))
+		return alternating
 	case c.Phase() == detection.Learning:
-		return ""
-	case s.fresh >= floor && rare:
-		return fmt.Sprintf("After a list, %s were read within %s, %d of them for the first time.", plural(s.distinct, "distinct object"), lasting(listGetWindow.Span(0)), s.fresh)
-	case s.slow >= listGetSlow && !established && s.slow > 2*int(c.Member.Breadth.Top.Top(c.At.Day())):
-		return fmt.Sprintf("Since a list within the last 24 h, %s were read that the caller had never read.", plural(s.slow, "distinct object"))
+		return innocent
+	case rare && s.fresh >= listGetFloor && s.fresh >= browsing(c):
+		return rarely
+	case s.slow >= listGetSlow && !established && s.slow > 2*top:
+		return slowly
 	}
-	return ""
+	return innocent
 }
 
-// versions tells lists of one object's versions, which the portal sends at every click, from lists of objects.
+// browsing is how many objects people read who look around.
+func browsing(c *detection.Case) int {
+	if c.Place != detection.Outside && !c.NewAgent() {
+		return listGetBrowsing
+	}
+	return listGetFloor
+}
+
+// sentence tells the form.
+func (s *sequence) sentence(f form) string {
+	switch f {
+	case atOnce:
+		return fmt.Sprintf("After a list, %s were read within %s that the caller had never or hardly ever read.", plural(s.fast, "distinct object"), lasting(listGetFast.Span(0)))
+	case alternating:
+		return fmt.Sprintf("Listing and reading alternated %d times within %s.", s.loops, lasting(listGetFast.Span(0)))
+	case rarely:
+		return fmt.Sprintf("After a list, %s were read within %s, %d of them for the first time.", plural(s.distinct, "distinct object"), lasting(listGetWindow.Span(0)), s.fresh)
+	}
+	return fmt.Sprintf("Since a list within the last 24 h, %s were read that the caller had never read.", plural(s.slow, "distinct object"))
+}
+
+// versions tells lists of one object's versions from lists of objects.
 func versions(operation string) bool {
 	return len(operation) > len("ListVersions") && operation[len(operation)-len("ListVersions"):] == "ListVersions"
 }

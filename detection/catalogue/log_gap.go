@@ -41,8 +41,7 @@ func logGap() *detection.Detection {
 }
 
 func judgeLogOff(c *detection.Case) *detection.Finding {
-	op := strings.ToLower(c.Record.Operation)
-	if c.Record.Source != audit.ActivityLog || !strings.HasSuffix(op, "diagnosticsettings/delete") {
+	if c.Record.Source != audit.ActivityLog || !strings.HasSuffix(strings.ToLower(c.Record.Operation), "diagnosticsettings/delete") {
 		return nil
 	}
 	return &detection.Finding{Since: c.At, Confidence: "high", Reasons: []string{

@@ -36,19 +36,26 @@ func nameProbing() *detection.Detection {
 }
 
 func judgeNameProbing(c *detection.Case) *detection.Finding {
-	names := map[string]bool{}
+	if m := &c.Member.Missing; m.Lost == 0 && m.Len()+1 < probeNames {
+		return nil // it never asked for so many
+	}
+	names := c.Distinct()
 	for t := range c.Member.Recent.Since(c.At - probeSpan) {
-		name := objectName(c, t)
-		if t.Outcome == audit.NotFound && t.Object != "" && c.Member.Missing.Get(name, c.At).NewAt(c.At, baseline.DayLen) && c.Unread(name, c.At) {
-			names[name] = true
+		if t.Outcome == audit.NotFound && t.Object != "" && unheard(c, objectName(c, t)) {
+			names.Mark(t, 1)
 		}
 	}
-	if len(names) < probeNames {
+	if names.Len() < probeNames {
 		return nil
 	}
-	return &detection.Finding{Since: c.At - probeSpan, Confidence: "medium", Weight: len(names), Reasons: []string{
-		fmt.Sprintf("%s asked for within %s that do not exist, none of them asked for before.", plural(len(names), "name"), lasting(probeSpan.Span(0))),
+	return &detection.Finding{Since: c.At - probeSpan, Confidence: "medium", Weight: names.Len(), Reasons: []string{
+		fmt.Sprintf("%s asked for within %s that do not exist, none of them asked for before.", plural(names.Len(), "name"), lasting(probeSpan.Span(0))),
 	}}
+}
+
+// unheard tells whether the caller asked for a name for the first time within a day, and never found it.
+func unheard(c *detection.Case, name string) bool {
+	return c.Member.Missing.Get(name, c.At).NewAt(c.At, baseline.DayLen) && c.Unread(name, c.At)
 }
 
 const (

@@ -61,7 +61,7 @@ func newcomerReasons(c *detection.Case, p float64) []string {
 // grantReason says who let the caller in, if that was within the last day.
 func grantReason(c *detection.Case) []string {
 	for i := len(c.Vault.Changes) - 1; i >= 0; i-- {
-		ch := c.Vault.Changes[i]
+		ch := &c.Vault.Changes[i]
 		if ch.At < c.At-baseline.DayLen {
 			break
 		}
@@ -74,7 +74,7 @@ func grantReason(c *detection.Case) []string {
 	return nil
 }
 
-func who(ch baseline.Change) string {
+func who(ch *baseline.Change) string {
 	if ch.Name != "" {
 		return ch.Name
 	}

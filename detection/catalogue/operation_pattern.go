@@ -92,6 +92,9 @@ func sorts(c *detection.Case) string {
 
 // roleFlip finds a caller that only ever listed and now reads values, or only ever read and now writes or deletes.
 func roleFlip(c *detection.Case) *detection.Finding {
+	if c.Record.Class != audit.Value || c.Member.Classes[audit.List].Days == 0 {
+		return nil
+	}
 	active := c.Member.Active.Within(c.At.Day(), 90)
 	usual := func(class audit.Class) bool {
 		days := int(c.Member.Classes[class].Days)
@@ -100,7 +103,7 @@ func roleFlip(c *detection.Case) *detection.Finding {
 		}
 		return days > 0 && habit(days, active) > listGetHabit
 	}
-	if c.Record.Class != audit.Value || !usual(audit.List) || usual(audit.Value) || usual(audit.Crypto) || usual(audit.Export) || usual(audit.Write) || usual(audit.Destroy) || usual(audit.Policy) {
+	if !usual(audit.List) || usual(audit.Value) || usual(audit.Crypto) || usual(audit.Export) || usual(audit.Write) || usual(audit.Destroy) || usual(audit.Policy) {
 		return nil
 	}
 	n := within(c, audit.Value)

@@ -96,7 +96,7 @@ func usualTop(c *detection.Case, s *baseline.Series) uint32 {
 
 // tooBroad holds the distinct objects of the last hour against the caller's usual breadth a day.
 func tooBroad(c *detection.Case) *detection.Finding {
-	if !baseline.Reads(c.Record) || !c.Unread(c.Object, c.At-baseline.Hour) {
+	if !baseline.Reads(c.Record) || c.MostObjects() < breadthFloor || !c.Unread(c.Object, c.At-baseline.Hour) {
 		return nil // only an object that is new to the caller can be the one too many
 	}
 	distinct, fresh := breadth(c, c.At-baseline.Hour)
@@ -117,16 +117,13 @@ func tooBroad(c *detection.Case) *detection.Finding {
 
 // breadth counts the distinct objects the caller took since an instant, and those among them it had never taken before.
 func breadth(c *detection.Case, since detection.Instant) (distinct, fresh int) {
-	seen := map[string]bool{}
+	seen := c.Distinct()
 	for t := range c.Member.Recent.Since(since) {
-		if name := objectName(c, t); taken(t) && !seen[name] {
-			seen[name] = true
-			if c.Unread(name, since) {
-				fresh++
-			}
+		if taken(t) && seen.Mark(t, 1) != 0 && c.Unread(objectName(c, t), since) {
+			fresh++
 		}
 	}
-	return len(seen), fresh
+	return seen.Len(), fresh
 }
 
 const (

@@ -40,7 +40,7 @@ func putGet() *detection.Detection {
 
 func judgePutGet(c *detection.Case) *detection.Finding {
 	for i := len(c.Vault.Changes) - 1; i >= 0; i-- {
-		ch := c.Vault.Changes[i]
+		ch := &c.Vault.Changes[i]
 		if ch.At < c.At-putGetSelfWindow {
 			return nil
 		}
@@ -52,7 +52,7 @@ func judgePutGet(c *detection.Case) *detection.Finding {
 }
 
 // letIn holds one change of rights against the read of the case.
-func letIn(c *detection.Case, ch baseline.Change) *detection.Finding {
+func letIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
 	if ch.At > c.At || len(ch.Grants) == 0 && (len(ch.Revokes) > 0 || ch.Operation == "VaultDelete") {
 		return nil
 	}
@@ -65,7 +65,7 @@ func letIn(c *detection.Case, ch baseline.Change) *detection.Finding {
 	return otherLetIn(c, ch)
 }
 
-func selfLetIn(c *detection.Case, ch baseline.Change) *detection.Finding {
+func selfLetIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
 	self := grants(ch, c.Record.Caller.ID)
 	if !self && (ch.Known || c.At > ch.At+putGetWindow) {
 		return nil
@@ -91,12 +91,15 @@ func selfLetIn(c *detection.Case, ch baseline.Change) *detection.Finding {
 
 // mayHaveGranted tells whether a change of unknown content could be what opened the vault to the caller: not if the
 // caller could read here before.
-func mayHaveGranted(c *detection.Case, ch baseline.Change) bool {
+func mayHaveGranted(c *detection.Case, ch *baseline.Change) bool {
 	m := c.Member.Classes[c.Record.Class]
 	return m.First == 0 || m.First > ch.At
 }
 
-func otherLetIn(c *detection.Case, ch baseline.Change) *detection.Finding {
+func otherLetIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
+	if !c.Member.Access.NewAt(c.At, putGetSelfWindow) {
+		return nil // nobody had to let it in
+	}
 	named := grants(ch, c.Record.Caller.ID)
 	window := detection.Instant(putGetWindow)
 	if named {
@@ -116,7 +119,7 @@ func otherLetIn(c *detection.Case, ch baseline.Change) *detection.Finding {
 	if named && revoked(c, ch) {
 		second = append(second, "The right was taken away again.")
 	}
-	if len(second) == 0 || !c.Member.Access.NewAt(c.At, putGetSelfWindow) {
+	if len(second) == 0 {
 		return nil
 	}
 	f := &detection.Finding{Since: ch.At, Confidence: "medium"}
@@ -126,7 +129,7 @@ func otherLetIn(c *detection.Case, ch baseline.Change) *detection.Finding {
 }
 
 // escalate raises the severity when the trace was covered or much was read.
-func escalate(c *detection.Case, ch baseline.Change, f *detection.Finding) *detection.Finding {
+func escalate(c *detection.Case, ch *baseline.Change, f *detection.Finding) *detection.Finding {
 	n := freshObjects(c, ch.At)
 	f.Weight = n
 	if n >= putGetHigh {
@@ -140,9 +143,9 @@ func escalate(c *detection.Case, ch baseline.Change, f *detection.Finding) *dete
 	return f
 }
 
-func grants(ch baseline.Change, principal string) bool { return roles(ch, principal) != "" }
+func grants(ch *baseline.Change, principal string) bool { return roles(ch, principal) != "" }
 
-func roles(ch baseline.Change, principal string) string {
+func roles(ch *baseline.Change, principal string) string {
 	for _, g := range ch.Grants {
 		if g.Principal == principal && g.Data {
 			return g.Role
@@ -152,8 +155,9 @@ func roles(ch baseline.Change, principal string) string {
 }
 
 // revoked tells whether a later change named the grantee among those removed.
-func revoked(c *detection.Case, ch baseline.Change) bool {
-	for _, later := range c.Vault.Changes {
+func revoked(c *detection.Case, ch *baseline.Change) bool {
+	for i := range c.Vault.Changes {
+		later := &c.Vault.Changes[i]
 		if later.At <= ch.At {
 			continue
 		}

@@ -37,7 +37,7 @@ func unusualAccessSuspiciousIP() *detection.Detection {
 }
 
 func judgeExternal(c *detection.Case) *detection.Finding {
-	if c.Phase() == detection.Learning || c.Place != detection.Outside || !c.NewNetwork() || c.Principal.Access.NewAt(c.At, baseline.DayLen) {
+	if c.Place != detection.Outside || c.Principal.Access.NewAt(c.At, baseline.DayLen) || c.Phase() == detection.Learning || !c.NewNetwork() {
 		return nil
 	}
 	second := externalEvidence(c)

@@ -52,7 +52,7 @@ func judgeDenied(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	p := c.Chance(baseline.NewDenied, c.Member.Refused.First != 0)
-	if refusedElsewhere(c) {
+	if p*deniedElsewhere <= c.Budget().Newcomer && refusedElsewhere(c) {
 		p *= deniedElsewhere // two doors within the hour are not two independent mistakes
 	}
 	if p > c.Budget().Newcomer {
@@ -67,7 +67,7 @@ func judgeDenied(c *detection.Case) *detection.Finding {
 // refusedElsewhere tells whether another vault refused the caller within the hour.
 func refusedElsewhere(c *detection.Case) bool {
 	for vault, t := range c.Principal.Ties.All() {
-		if vault != c.Record.Vault && t.Refused.Last > c.At-baseline.Hour {
+		if t.Refused.Last > c.At-baseline.Hour && vault != c.Record.Vault {
 			return true
 		}
 	}

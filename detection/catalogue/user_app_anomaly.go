@@ -100,17 +100,8 @@ func pairEvidence(c *detection.Case) (out []string) {
 
 // freshObjects counts the objects the caller read since an instant and never before it.
 func freshObjects(c *detection.Case, since detection.Instant) int {
-	n := 0
-	seen := map[string]bool{}
-	for t := range c.Member.Recent.Since(since) {
-		if name := objectName(c, t); taken(t) && !seen[name] {
-			seen[name] = true
-			if c.Unread(name, since) {
-				n++
-			}
-		}
-	}
-	return n
+	_, fresh := breadth(c, since)
+	return fresh
 }
 
 // objectName is how memory names what was touched.
