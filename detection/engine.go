@@ -229,7 +229,7 @@ func (e *Engine) newCase(rec *audit.Record, known *baseline.Noted) *Case {
 
 // tuningOf is what the settings say about a vault, worked out once; once for all if they say the same about all.
 func (e *Engine) tuningOf(vault string) *Tuning {
-	if len(e.settings.Subscriptions)+len(e.settings.Vaults) == 0 {
+	if len(e.settings.Subscriptions)+len(e.settings.Vaults)+len(e.settings.Canaries) == 0 {
 		vault = ""
 	}
 	t := e.tunings[vault]

@@ -127,12 +127,17 @@ func (r *Recent) enterPlaces() *places {
 
 // isSorted looks at each touch once.
 func (r *Recent) isSorted() bool {
+	r.sorted = int32(r.inOrder())
+	return int(r.sorted) == len(r.Touches)
+}
+
+// inOrder is how many touches, from the first on, are in order of their beginnings. It changes nothing.
+func (r *Recent) inOrder() int {
 	n := int(r.sorted)
 	for n < len(r.Touches) && (n == 0 || r.Touches[n-1].First <= r.Touches[n].First) {
 		n++
 	}
-	r.sorted = int32(n)
-	return n == len(r.Touches)
+	return n
 }
 
 func (t *Touch) like(rec *audit.Record) bool {
@@ -197,7 +202,9 @@ func (r *Recent) makeRoom() {
 // Since yields the touches that were still going on at or after an instant, oldest first.
 func (r *Recent) Since(from Instant) iter.Seq[*Touch] {
 	start := len(r.Touches)
-	for start > 0 && r.Touches[start-1].First >= from-touchSpanCrypto {
+	sorted := r.inOrder() == start
+	// What came late may stand before what is looked for and be older than it.
+	for start > 0 && (!sorted || r.Touches[start-1].First >= from-touchSpanCrypto) {
 		start--
 	}
 	return func(yield func(*Touch) bool) {

@@ -97,3 +97,19 @@ func TestRecentLikenessShared(t *testing.T) {
 		t.Errorf("%d touches, the first two of %d and %d records", len(recent.Touches), recent.Touches[0].Count, recent.Touches[1].Count)
 	}
 }
+
+// A record that came hours late hides nothing of what came before it.
+func TestSinceSeesPastLateComers(t *testing.T) {
+	var r Recent
+	now := 100 * DayLen
+	for i, back := range []Instant{20 * Minute, 10 * Minute, 5 * Hour, 0} {
+		r.Add(&audit.Record{Operation: fmt.Sprint(i)}, now-back)
+	}
+	var seen []string
+	for touch := range r.Since(now - 30*Minute) {
+		seen = append(seen, touch.Operation)
+	}
+	if !slices.Equal(seen, []string{"0", "1", "3"}) {
+		t.Errorf("within half an hour: %q", seen)
+	}
+}
