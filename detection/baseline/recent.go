@@ -199,19 +199,26 @@ func (r *Recent) makeRoom() {
 	r.Touches = r.room[:n]
 }
 
-// Since yields the touches that were still going on at or after an instant, oldest first.
+// Since yields the touches that were still going on at or after an instant, oldest first. It is small enough to be made
+// part of its callers, which else would have to keep what they count on the heap.
 func (r *Recent) Since(from Instant) iter.Seq[*Touch] {
-	start := len(r.Touches)
-	sorted := r.inOrder() == start
-	// What came late may stand before what is looked for and be older than it.
-	for start > 0 && (!sorted || r.Touches[start-1].First >= from-touchSpanCrypto) {
-		start--
-	}
 	return func(yield func(*Touch) bool) {
-		for i := start; i < len(r.Touches); i++ {
+		for i := r.start(from); i < len(r.Touches); i++ {
 			if r.Touches[i].Last >= from && !yield(&r.Touches[i]) {
 				return
 			}
 		}
 	}
+}
+
+// start is the first touch that can have been going on at an instant. What came late may stand before it and be older.
+func (r *Recent) start(from Instant) int {
+	n := len(r.Touches)
+	if r.inOrder() < n {
+		return 0
+	}
+	for n > 0 && r.Touches[n-1].First >= from-touchSpanCrypto {
+		n--
+	}
+	return n
 }
