@@ -208,7 +208,7 @@ func (e *Estate) principal(id string) *Principal {
 		}
 		p = &Principal{ID: id}
 		if e.parent != nil && e.parent.Principal(id) != nil {
-			*p = copied(*e.parent.Principal(id))
+			p = e.parent.Principal(id).fork()
 		}
 		e.Principals[id] = p
 	}

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -46,14 +47,35 @@ func (e *Estate) size() int {
 	return n
 }
 
-// fork copies a vault but for its members, which are copied one by one when they are touched.
+// fork copies a vault but for its members, which are copied one by one when they are touched. Its settings are replaced
+// and never written, so that both may hold them.
 func (v *Vault) fork() *Vault {
-	bare := *v
-	bare.Members = Members{}
-	f := copied(bare)
-	f.lent = &v.Members
+	f := *v
+	f.Members, f.lent = Members{}, &v.Members
+	f.Applications, f.Networks, f.Objects, f.Agents = v.Applications.fork(), v.Networks.fork(), v.Objects.fork(), v.Agents.fork()
+	f.Changes = slices.Clone(v.Changes)
 	return &f
 }
+
+func (m *Member) fork() *Member {
+	f := *m
+	f.Applications, f.Agents, f.Networks, f.Operations = m.Applications.fork(), m.Agents.fork(), m.Networks.fork(), m.Operations.fork()
+	f.Objects, f.Missing = m.Objects.fork(), m.Missing.fork()
+	f.Recent = Recent{Touches: slices.Clone(m.Recent.Touches), Dropped: m.Recent.Dropped}
+	return &f
+}
+
+func (p *Principal) fork() *Principal {
+	f := *p
+	f.Ties = Ties{p.Ties.fork()}
+	f.Applications, f.Agents, f.Networks = p.Applications.fork(), p.Agents.fork(), p.Networks.fork()
+	return &f
+}
+
+func (s *Marks[K]) fork() Marks[K] { return Marks[K]{s.dense.fork(), s.Lost} }
+
+// fork copies the entries, and what they hold only if that lies within them.
+func (d *dense[K, V]) fork() dense[K, V] { return dense[K, V]{Entries: slices.Clone(d.Entries)} }
 
 // members yields the vault's members, those that a fork has not touched included.
 func (v *Vault) members() iter.Seq2[string, *Member] {
@@ -80,9 +102,9 @@ func (v *Vault) borrow(principal string) *Member {
 	if m == nil {
 		return nil
 	}
-	c := copied(**m)
-	*v.Members.enter(principal) = &c
-	return &c
+	c := (*m).fork()
+	*v.Members.enter(principal) = c
+	return c
 }
 
 // copied is a deep copy, by the way in which memory is written down anyway.
