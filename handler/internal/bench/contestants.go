@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/audit"
@@ -32,8 +33,9 @@ type Runner struct {
 	Close func() error
 }
 
-// Names of our own contestants.
+// Names of our own contestants, and of the fastest rival, which does not run everywhere.
 const (
+	Fastest   = "sonic"
 	Parse     = "our parser"
 	WholeCold = "the whole job, cold"
 	Whole     = "the whole job"
@@ -47,9 +49,23 @@ func Contestants() (all []Contestant) {
 			all = append(all, Contestant{l.name, form, l.begin(form)})
 		}
 		all = append(all, Contestant{Parse, form, startParse}, Contestant{Whole, form, startWhole(true)})
+		if form == "binary" {
+			all = append(all, Contestant{WholeCold, form, startWhole(false)}, Contestant{WholeFile, form, startFile})
+		}
 	}
-	return append(all, Contestant{WholeCold, "binary", startWhole(false)}, Contestant{WholeFile, "binary", startFile})
+	return all
 }
+
+// Rivals are the names of the libraries that run here.
+func Rivals() (names []string) {
+	for _, l := range libraries() {
+		names = append(names, l.name)
+	}
+	return names
+}
+
+// Ours tells whether the contestant is part of Vaultwatch.
+func (c Contestant) Ours() bool { return !slices.Contains(Rivals(), c.Name) }
 
 // Body is an invocation's body in the contestant's form.
 func (c Contestant) Body(i Invocation) []byte {

@@ -24,23 +24,33 @@ type Estate struct {
 // Growth is what a record costs and what is remembered in an estate.
 type Growth struct {
 	Estate
-	// Time is the processor time to judge and absorb one record that was parsed.
-	Time time.Duration
-	// Allocations per record.
-	Allocations float64
+	// Judging is what it costs to judge and absorb one record that was parsed, Whole what the whole job on it costs, from
+	// the host's body on.
+	Judging, Whole Cost
 	// Memory is the live heap that the engine holds, in bytes.
 	Memory uint64
 }
 
+// Cost is processor time and allocations per record.
+type Cost struct {
+	Time        time.Duration
+	Allocations float64
+}
+
 // Axis is one direction in which an estate grows.
 type Axis struct {
-	Name    string
+	// Name is what grows, Fixed what does not.
+	Name, Fixed string
+	// Count is how far an estate has grown in this direction.
+	Count   func(Estate) int
 	Estates []Estate
 }
 
 // Axes are the directions: vaults, principals on a vault, and history.
 func Axes() []Axis {
-	vaults, principals, days := Axis{Name: "vaults"}, Axis{Name: "principals on one vault"}, Axis{Name: "days of history"}
+	vaults := Axis{Name: "vaults", Fixed: "4 principals on each, a day of history", Count: func(e Estate) int { return e.Vaults }}
+	principals := Axis{Name: "principals", Fixed: "one vault, 2 days of history", Count: func(e Estate) int { return e.Principals }}
+	days := Axis{Name: "days of history", Fixed: "10 vaults, 8 principals on each", Count: func(e Estate) int { return e.Days }}
 	for _, n := range []int{10, 100, 1000, 10_000} {
 		vaults.Estates = append(vaults.Estates, Estate{Vaults: n, Principals: 4, Days: 1, Daily: 48})
 	}
@@ -59,31 +69,68 @@ const (
 	chunk    = 1000
 )
 
-// Grow builds an estate up and measures the next records, the least of so many stretches. It uses one core.
-func Grow(e Estate, stretches int) Growth {
+// Grow builds an estate up and measures the next records, the least of so many stretches; once parsed, and once as bodies
+// that the host posts. It uses one core.
+func Grow(e Estate, stretches int) (Growth, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	g := Growth{Estate: e}
+	g.Judging, g.Memory = e.judging(stretches)
+	err := error(nil)
+	if g.Whole, err = e.whole(stretches); err != nil {
+		return g, fmt.Errorf("grow to %d vaults: %w", e.Vaults, err)
+	}
+	return g, nil
+}
+
+// judging measures the engine alone, and the heap that it holds.
+func (e Estate) judging(stretches int) (Cost, uint64) {
 	empty := heap()
 	w := newWriter(e)
 	engine := detection.NewEngine(detection.Config{Catalogue: catalogue.All()})
-	judge := func(records []audit.Record) {
-		engine.Queue.Add(records)
-		engine.Settle(records[len(records)-1].Time.Add(-time.Minute))
-	}
-	for range max(1, e.Vaults*e.Daily*e.Days/chunk) {
-		judge(w.next(chunk))
-	}
-	g := Growth{Estate: e}
-	for s := range stretches {
-		spent, allocations := w.stretch(judge)
-		if s == 0 || spent < g.Time {
-			g.Time, g.Allocations = spent, allocations
+	next := func() func() {
+		records := w.next(chunk)
+		return func() {
+			engine.Queue.Add(records)
+			engine.Settle(records[len(records)-1].Time.Add(-time.Minute))
 		}
 	}
-	if full := heap(); full > empty {
-		g.Memory = full - empty
-	}
+	cost := e.cost(next, stretches)
+	full := heap()
 	runtime.KeepAlive(engine)
-	return g
+	return cost, full - min(empty, full)
+}
+
+// whole measures the whole job in memory.
+func (e Estate) whole(stretches int) (Cost, error) {
+	take, failed := open(nil)
+	if failed != nil {
+		return Cost{}, failed
+	}
+	p := poster{writer: newWriter(e)}
+	next := func() func() {
+		body := p.next(chunk)
+		return func() {
+			if n, err := take(body); err != nil {
+				failed = err
+			} else if n != chunk {
+				failed = fmt.Errorf("%d of %d records were found", n, chunk)
+			}
+		}
+	}
+	return e.cost(next, stretches), failed
+}
+
+// cost builds an estate up and takes the least of so many stretches. Next prepares a chunk and returns the work on it.
+func (e Estate) cost(next func() (work func()), stretches int) (least Cost) {
+	for range max(1, e.Vaults*e.Daily*e.Days/chunk) {
+		next()()
+	}
+	for s := range stretches {
+		if c := stretch(next); s == 0 || c.Time < least.Time {
+			least = c
+		}
+	}
+	return least
 }
 
 func heap() uint64 {
@@ -127,7 +174,7 @@ func (w *writer) next(n int) []audit.Record {
 }
 
 func (w *writer) record() audit.Record {
-	start := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	start := time.Date(2025, 1, 6, 0, 0, 0, 0, time.UTC)
 	n, turn := w.count, w.count/w.Vaults
 	w.count++
 	who := turn % w.Principals
@@ -140,19 +187,19 @@ func (w *writer) record() audit.Record {
 	}
 }
 
-// stretch judges the measured number of records and tells what one of them cost. Making them is not counted.
-func (w *writer) stretch(judge func([]audit.Record)) (perRecord time.Duration, allocations float64) {
+// stretch works on the measured number of records and tells what one of them cost. Making them is not counted.
+func stretch(next func() (work func())) Cost {
 	var spent time.Duration
 	var mallocs uint64
 	for range measured / chunk {
-		records := w.next(chunk)
+		work := next()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		from := processorTime()
-		judge(records)
+		work()
 		spent += processorTime() - from
 		runtime.ReadMemStats(&after)
 		mallocs += after.Mallocs - before.Mallocs
 	}
-	return spent / measured, float64(mallocs) / measured
+	return Cost{spent / measured, float64(mallocs) / measured}
 }

@@ -28,7 +28,7 @@ func (n counts) of(c bench.Contestant) string {
 }
 
 // instructions counts what each contestant executes; nil where there is no valgrind.
-func instructions(l *bench.Load) (counts, error) {
+func instructions(all []bench.Contestant, l *bench.Load) (counts, error) {
 	if _, err := exec.LookPath("valgrind"); errors.Is(err, exec.ErrNotFound) {
 		return nil, nil
 	}
@@ -42,7 +42,7 @@ func instructions(l *bench.Load) (counts, error) {
 		return nil, err
 	}
 	out := counts{}
-	for _, c := range bench.Contestants() {
+	for _, c := range all {
 		if out[key(c)], err = (counter{program, folder}).perRecord(c, l); err != nil {
 			return nil, fmt.Errorf("count the instructions of %s: %w", key(c), err)
 		}

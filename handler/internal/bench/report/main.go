@@ -5,7 +5,7 @@
 //	go run ./handler/internal/bench/report -docs docs
 //
 // It decides nothing and fails on nothing but what keeps it from measuring: whether the numbers are good is for the
-// reader to say.
+// reader to say. Start reading at [measure] for the steps, at [page] for the text.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/vaultwatch/vaultwatch/detection/scenario/month"
 	"github.com/vaultwatch/vaultwatch/handler/internal/bench"
 )
 
@@ -21,7 +22,8 @@ func main() {
 	o := options{}
 	flag.IntVar(&o.rounds, "rounds", 12, "how often each contestant runs; the best round counts")
 	flag.IntVar(&o.vaults, "vaults", 32, "vaults of the log that is raced over")
-	flag.IntVar(&o.days, "days", 14, "days of that log, of which half warm the memory up")
+	flag.IntVar(&o.days, "days", 14, "days of that log, of which half warm the memory up; everyday traffic lasts twice as long")
+	flag.IntVar(&o.laps, "laps", 100, "how often the whole job is profiled; a lap takes a tenth of a second, and as much to get warm")
 	flag.StringVar(&o.docs, "docs", "docs", "the folder to write performance.md and pictures into")
 	peak := flag.Bool("peak", false, "do the whole job on the length-prefixed bodies of standard input and tell the most memory taken, in KiB")
 	one := flag.String("once", "", "take one contestant, as \"our parser/binary\", over the load in a file, so that its instructions are counted")
@@ -43,47 +45,92 @@ func main() {
 }
 
 type options struct {
-	rounds, vaults, days int
-	docs                 string
+	rounds, vaults, days, laps int
+	docs                       string
 }
 
-// laps is how many times the whole job is profiled: a lap is a tenth of a second.
-const laps = 100
-
 func report(o options) error {
-	l, err := bench.NewLoad(bench.Attacked(o.vaults, o.days))
+	p, err := measure(o)
 	if err != nil {
 		return err
 	}
-	p := page{options: o, records: l.Records()}
-	if p.race, err = bench.Race(bench.Contestants(), l, o.rounds); err != nil {
-		return err
+	return p.write()
+}
+
+// measure takes everything the page tells. One thing is measured at a time.
+func measure(o options) (page, error) {
+	p := page{options: o}
+	for _, step := range []func() error{p.mixed, p.steady, p.peak, p.processes, p.grow} {
+		if err := step(); err != nil {
+			return p, err
+		}
 	}
-	if p.instructions, err = instructions(l.Half()); err != nil {
+	return p, nil
+}
+
+// mixed races over the log with attacks, and looks where the time goes.
+func (p *page) mixed() error {
+	l, err := bench.NewLoad(bench.Attacked(p.vaults, p.days))
+	if err != nil {
 		return err
 	}
 	if p.mix, err = l.Mix(); err != nil {
 		return err
 	}
-	if p.cpu, err = profiled(l, laps); err != nil {
+	if p.attacked, err = p.race(bench.Contestants(), l); err != nil {
 		return err
 	}
-	if p.top, err = top(p.cpu, 15); err != nil {
+	p.cpu, err = profiled(l, p.laps)
+	return err
+}
+
+// steady races over the same organisation's everyday traffic, on a memory that has known it for twice as long.
+func (p *page) steady() error {
+	l, err := bench.NewLoad(p.calm())
+	if err != nil {
 		return err
 	}
-	l = nil // so that it does not weigh on what follows
-	if p.peaks, err = peaks(); err != nil {
-		return err
+	var some []bench.Contestant
+	for _, c := range bench.Contestants() {
+		switch c.Name {
+		case bench.Fastest, bench.Parse, bench.Whole, bench.WholeFile:
+			if c.Form == "binary" {
+				some = append(some, c)
+			}
+		}
 	}
-	if err := p.processes(); err != nil {
-		return err
+	p.everyday, err = p.race(some, l.Only("binary"))
+	return err
+}
+
+func (p *page) calm() month.Plan { return bench.Everyday(p.vaults, 2*p.days) }
+
+// race lets the contestants run by processor time, and counts their instructions.
+func (p *page) race(all []bench.Contestant, l *bench.Load) (raced, error) {
+	results, err := bench.Race(all, l, p.rounds)
+	if err != nil {
+		return raced{}, err
 	}
+	n, err := instructions(all, l.Half())
+	return raced{results, n, l.Records()}, err
+}
+
+func (p *page) peak() (err error) {
+	p.peaks, err = peaks()
+	return err
+}
+
+func (p *page) grow() error {
 	for _, a := range bench.Axes() {
-		c := curve{name: a.Name}
+		c := curve{Axis: a}
 		for _, e := range a.Estates {
-			c.points = append(c.points, bench.Grow(e, 3))
+			g, err := bench.Grow(e, 3)
+			if err != nil {
+				return err
+			}
+			c.points = append(c.points, g)
 		}
 		p.curves = append(p.curves, c)
 	}
-	return p.write()
+	return nil
 }
