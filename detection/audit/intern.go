@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"net/netip"
 	"strings"
 	"unicode/utf8"
@@ -86,46 +85,4 @@ func valid(s string, limit int) string {
 		s = strings.ToValidUTF8(s[:min(len(s), limit)], "")
 	}
 	return s
-}
-
-// address reads a caller's address: with or without port and brackets; invalid where it is masked or absent.
-func (n *interner) address(b []byte) netip.Addr {
-	if len(b) == 0 || len(b) > 64 {
-		return netip.Addr{}
-	}
-	b = withoutPort(b)
-	if known, ok := n.addresses.known[string(b)]; ok {
-		return known
-	}
-	key := string(b)
-	return n.addresses.keep(key, parseAddress(key))
-}
-
-// withoutPort takes the port off an IPv4 address, since ports do not return and would fill the table. What is not plainly
-// both is left as it is.
-func withoutPort(b []byte) []byte {
-	at := bytes.IndexByte(b, ':')
-	if at < 0 {
-		return b
-	}
-	for _, c := range b[:at] {
-		if (c < '0' || c > '9') && c != '.' {
-			return b
-		}
-	}
-	if port := b[at+1:]; len(port) == 0 || len(port) > 5 || digits(port) < 0 || digits(port) > 65535 {
-		return b
-	}
-	return b[:at]
-}
-
-func parseAddress(s string) netip.Addr {
-	s = strings.TrimSpace(s)
-	if address, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
-		return address.Unmap().WithZone("")
-	}
-	if both, err := netip.ParseAddrPort(s); err == nil {
-		return both.Addr().Unmap().WithZone("")
-	}
-	return netip.Addr{}
 }

@@ -15,6 +15,9 @@ type place struct {
 
 // url reads an object's id or a request's URI. They return, and are costly to take apart.
 func (n *interner) url(b []byte) *place {
+	if query := bytes.IndexByte(b, '?'); query >= 0 {
+		b = b[:query] // it varies, and points at nothing
+	}
 	if len(b) == 0 {
 		return &n.nowhere
 	}

@@ -78,7 +78,8 @@ func (v *view) denial() (Denial, Outcome) {
 	if let, known := v.flag(fAddressAuthorized); known && !let {
 		return ByFirewall, Denied
 	}
-	text := strings.ToLower(string(cut(v.text(fDescription), 1024)))
+	v.lower = appendLower(v.lower[:0], cut(v.text(fDescription), 1024))
+	text := v.lower
 	switch {
 	case containsAny(text, "client address is not authorized", "public network access is disabled", "by nsp rules",
 		"forbiddenbyfirewall", "forbiddenbyconnection"):
@@ -90,9 +91,9 @@ func (v *view) denial() (Denial, Outcome) {
 	return ByPolicy, Denied
 }
 
-func containsAny(text string, parts ...string) bool {
+func containsAny(text []byte, parts ...string) bool {
 	for _, part := range parts {
-		if strings.Contains(text, part) {
+		if bytes.Contains(text, []byte(part)) {
 			return true
 		}
 	}
