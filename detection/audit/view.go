@@ -16,7 +16,7 @@ type view struct {
 	texts  []*fastjson.Parser // for JSON inside of JSON strings
 	used   int
 	lower  []byte // room for a text in lower case
-	claims bool // an identity with at least one claim
+	claims bool   // an identity with at least one claim
 	// who is what the identity says, if its text was read before; told is that text, if it says all there is of the caller.
 	who  *identity
 	told []byte

@@ -72,8 +72,8 @@ func DecodeTimer(posted []byte) (Timer, error) {
 	_ = json.Unmarshal(unwrap(wire.ScheduleStatus), &status)
 	return Timer{
 		PastDue: text(wire.IsPastDue) == "true",
-		Last:    instant(text(status.Last)),
-		Next:    instant(text(status.Next)),
+		Last:    instant(content(status.Last)),
+		Next:    instant(content(status.Next)),
 	}, nil
 }
 

@@ -24,22 +24,25 @@ func unwrap(raw []byte) []byte {
 }
 
 // text returns a string's content, a number or boolean as it is spelled, and "" for null, absent or compound values.
-func text(raw []byte) string {
+func text(raw []byte) string { return string(content(raw)) }
+
+// content is text that may share memory with raw.
+func content(raw []byte) []byte {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' || string(raw) == "null" {
-		return ""
+		return nil
 	}
 	if raw[0] != '"' {
-		return string(raw)
+		return raw
 	}
 	if inner := raw[1:]; plainly(inner) {
-		return string(inner[:len(inner)-1])
+		return inner[:len(inner)-1]
 	}
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
-		return ""
+		return nil
 	}
-	return s
+	return []byte(s)
 }
 
 // plainly tells whether text ends with its first quote and holds nothing before it that JSON would escape or refuse.
@@ -61,7 +64,7 @@ func list(raw []byte) [][]byte {
 	if len(raw) == 0 || raw[0] != '[' || !json.Valid(raw) {
 		return nil
 	}
-	elements := [][]byte{}
+	elements := make([][]byte, 0, 1+bytes.Count(raw, []byte{','}))
 	for at := skipSpace(raw, 1); raw[at] != ']'; {
 		end, err := skipValue(raw, at)
 		if err != nil {
@@ -76,8 +79,8 @@ func list(raw []byte) [][]byte {
 }
 
 // sequence reads a sequence number. Negative ones are the sentinels of a manual run and count as none.
-func sequence(s string) (int64, bool) {
-	n, err := strconv.ParseInt(s, 10, 64)
+func sequence(s []byte) (int64, bool) {
+	n, err := strconv.ParseInt(string(s), 10, 64)
 	return n, err == nil && n >= 0
 }
 
@@ -91,11 +94,13 @@ func offset(s string) string {
 
 // instant reads a time with or without a zone; without one it is UTC, as the host means it. The host's year 1 and
 // what cannot be read become the zero time.
-func instant(s string) time.Time {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
-		if t, err := time.Parse(layout, s); err == nil && t.Year() > 1 {
-			return t.UTC()
-		}
+func instant(s []byte) time.Time {
+	layout := "2006-01-02T15:04:05"
+	if at := len(layout); len(s) > at && bytes.ContainsAny(s[at:], "Z+-") {
+		layout = time.RFC3339
+	}
+	if t, err := time.Parse(layout, string(s)); err == nil && t.Year() > 1 {
+		return t.UTC()
 	}
 	return time.Time{}
 }

@@ -1,6 +1,9 @@
 package invoke
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // wireMetadata are the members that are read, nil where they are absent; the application's own properties are the
 // sender's and stay unread.
@@ -82,12 +85,12 @@ func (b *Batch) place(raw []byte) {
 func (b *Batch) describeMany(m wireMetadata, numbers [][]byte) {
 	if b.fits("SequenceNumberArray", numbers) {
 		for i := range b.Events {
-			b.Events[i].setSequence(text(numbers[i]))
+			b.Events[i].setSequence(content(numbers[i]))
 		}
 	}
 	if times := list(m[mEnqueuedTimes]); b.fits("EnqueuedTimeUtcArray", times) {
 		for i := range b.Events {
-			b.Events[i].Enqueued = instant(text(times[i]))
+			b.Events[i].Enqueued = instant(content(times[i]))
 		}
 	}
 	// The plain offsets serve where the true ones are not known.
@@ -109,7 +112,7 @@ func (b *Batch) fits(name string, list [][]byte) bool {
 	return false
 }
 
-func (e *Event) setSequence(s string) {
+func (e *Event) setSequence(s []byte) {
 	if n, ok := sequence(s); ok {
 		e.Sequence, e.HasSequence = n, true
 	}
@@ -125,15 +128,15 @@ func (b *Batch) describeOne(m wireMetadata) {
 		return
 	}
 	e := &b.Events[0]
-	e.Enqueued = instant(text(unwrap(m[mEnqueuedTime])))
+	e.Enqueued = instant(content(unwrap(m[mEnqueuedTime])))
 	e.Offset = offset(text(unwrap(m[mOffsetString])))
 	if e.Offset == "" {
 		e.Offset = offset(text(unwrap(m[mOffset])))
 	}
 	var system [1][]byte
 	_ = pick(unwrap(m[mSystemProperties]), metadataNames[mSequenceNumber:mSequenceNumber+1], system[:])
-	number, witness := text(unwrap(m[mSequenceNumber])), text(system[0])
-	if witness != "" && witness != number {
+	number, witness := content(unwrap(m[mSequenceNumber])), content(system[0])
+	if len(witness) > 0 && !bytes.Equal(witness, number) {
 		b.note("the sequence number contradicts the system properties and is not used")
 		return
 	}
