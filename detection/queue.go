@@ -16,6 +16,7 @@ type Queue struct {
 	Duplicates int
 
 	waiting []waiting
+	slots   slots // of the records
 	// whole is the array in which waiting lies, from its start: what was taken leaves room before the rest.
 	whole []waiting
 	// aside is where a merge puts what it is about to overwrite.
@@ -38,13 +39,13 @@ const (
 	rememberMax  = 500_000
 )
 
-// Add queues records. The queue keeps pointers into the slice until they are judged.
+// Add queues records. The queue keeps no reference to the slice.
 func (q *Queue) Add(records []audit.Record) {
 	q.room(len(records))
 	old := len(q.waiting)
 	for i := range records {
 		if rec := &records[i]; q.isNew(rec) {
-			q.waiting = append(q.waiting, waiting{baseline.At(rec.Time), rec.Digest, rec})
+			q.waiting = append(q.waiting, waiting{baseline.At(rec.Time), rec.Digest, q.slots.keep(rec)})
 		}
 	}
 	slices.SortFunc(q.waiting[old:], waiting.compare)
@@ -122,6 +123,7 @@ func (q *Queue) merge(start int) {
 			out, fresh = append(out, fresh[0]), fresh[1:]
 		default:
 			q.Duplicates++
+			q.slots.leave(fresh[0].record)
 			fresh = fresh[1:]
 		}
 	}
@@ -142,8 +144,11 @@ func (q *Queue) due(until Instant) []waiting {
 	return q.waiting[:n]
 }
 
-// drop removes the first n records.
+// drop removes the first n records, whose memory the next ones get.
 func (q *Queue) drop(n int) {
+	for _, w := range q.waiting[:n] {
+		q.slots.leave(w.record)
+	}
 	clear(q.waiting[:n]) // the rest stays where it is, and must not keep these alive
 	q.waiting = q.waiting[n:]
 }

@@ -88,3 +88,28 @@ func TestQueueForgetsByGenerations(t *testing.T) {
 		t.Error("an empty queue holds something")
 	}
 }
+
+// Records are the queue's own from Add on, and those that were judged leave their memory to the next.
+func TestQueueKeepsCopies(t *testing.T) {
+	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	batch := make([]audit.Record, 100)
+	var q Queue
+	for round := range 50 {
+		for i := range batch {
+			at = at.Add(time.Second)
+			batch[i] = audit.Record{Time: at, Digest: uint64(round*len(batch) + i + 1), Operation: "SecretGet"}
+		}
+		q.Add(batch)
+		clear(batch)
+		due := q.due(baseline.At(at))
+		for _, w := range due {
+			if w.record.Operation != "SecretGet" || w.record.Digest != w.digest {
+				t.Fatalf("round %d: %+v", round, w.record)
+			}
+		}
+		q.drop(len(due))
+	}
+	if free := len(q.slots.free); free != slotsAtOnce {
+		t.Errorf("%d places of records were made, want %d", free, slotsAtOnce)
+	}
+}

@@ -19,27 +19,39 @@ type parsed struct {
 // 2100 must not make all others look late.
 const clockSkew = time.Hour
 
-// parse reads every body of a batch. A body that holds anything malformed keeps its event, for the dead letter.
-func (p *Pipeline) parse(b invoke.Batch) []parsed {
-	parser, ok := p.parsers.Get().(*audit.Parser)
+// reader reads batches, one after the other, into the same memory.
+type reader struct {
+	parser  *audit.Parser
+	events  []parsed
+	records []audit.Record
+}
+
+// reader is one that nobody else uses. What it reads holds until it is put back.
+func (p *Pipeline) reader() *reader {
+	r, ok := p.readers.Get().(*reader)
 	if !ok {
-		parser = audit.NewParser(audit.Limits{})
+		r = &reader{parser: audit.NewParser(audit.Limits{})}
 	}
-	defer p.parsers.Put(parser)
-	parser.SetNotAfter(p.clock().Add(clockSkew))
+	r.parser.SetNotAfter(p.clock().Add(clockSkew))
+	return r
+}
+
+// parse reads every body of a batch. A body that holds anything malformed keeps its event, for the dead letter.
+func (r *reader) parse(b invoke.Batch) []parsed {
 	size := 0
 	for _, e := range b.Events {
 		size += len(e.Body)
 	}
-	out := make([]parsed, 0, len(b.Events))
-	all := make([]audit.Record, 0, size/usualRecord)
+	all := slices.Grow(r.records[:0], size/usualRecord)
+	r.events = r.events[:0]
 	for _, e := range b.Events {
 		before := len(all)
 		var tally audit.Tally
-		all, tally = parser.Body(e.Body, all)
-		out = append(out, parsed{e, all[before:], tally})
+		all, tally = r.parser.Body(e.Body, all)
+		r.events = append(r.events, parsed{e, all[before:], tally})
 	}
-	return out
+	r.records = all
+	return r.events
 }
 
 // usualRecord is a length, in bytes, that most records exceed.

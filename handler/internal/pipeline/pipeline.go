@@ -24,7 +24,7 @@ type Pipeline struct {
 	shared bool
 	holder string
 
-	parsers sync.Pool // of *audit.Parser, which remember the texts that return
+	readers sync.Pool // of *reader, which remember the texts that return
 
 	kept keepers // shared: where the partitions stand that this process keeps
 
@@ -113,7 +113,9 @@ func Open(ctx context.Context, o Options) (*Pipeline, error) {
 // Batch takes one batch through all steps. A nil error means that everything in it is durable: records, position, dead
 // letters, and the alerts that could be decided. On error the same batch may come again.
 func (p *Pipeline) Batch(ctx context.Context, b invoke.Batch) (Report, error) {
-	events := p.parse(b)
+	r := p.reader()
+	defer p.readers.Put(r)
+	events := r.parse(b)
 	if p.shared {
 		return p.keepOnly(ctx, inboxName(b), events)
 	}

@@ -7,8 +7,7 @@ import (
 )
 
 // Take is [Pipeline.Batch] for records that were read elsewhere, as a replay reads them from files. They are kept in an
-// inbox of their own, and judged as those of one stream partition: up to the highest time taken, less [Lateness]. The
-// pipeline keeps the slice until its records are judged.
+// inbox of their own, and judged as those of one stream partition: up to the highest time taken, less [Lateness].
 func (p *Pipeline) Take(ctx context.Context, records []audit.Record) (Report, error) {
 	if p.shared {
 		return p.keepOnly(ctx, replayInbox, taken(records))
