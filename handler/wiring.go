@@ -177,7 +177,7 @@ func (a *app) close(ctx context.Context) error {
 	if !a.shared {
 		_, err = a.pipeline.Sweep(ctx)
 	}
-	return errors.Join(err, a.store.Close())
+	return errors.Join(err, a.pipeline.Save(ctx), a.store.Close())
 }
 
 // version is the module's, or that of the commit it was built from.

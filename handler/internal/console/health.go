@@ -42,7 +42,7 @@ func healthFacts(k *known, m pipeline.Memory, streams []pipeline.Stream, now tim
 	if m.Waiting >= 0 {
 		facts = append(facts, health{"Waiting", counted(m.Waiting, "record"), false})
 	}
-	if !m.Live {
+	if !m.Live || m.Sweeper != "" {
 		facts = append(facts, sweepFact(m, now))
 	}
 	return facts

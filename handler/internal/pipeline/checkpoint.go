@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
@@ -16,6 +17,9 @@ import (
 // memoryRows is the store partition of the checkpoint: the memory as of some horizon, in shelves, and the root, which
 // says how far in each inbox it reaches.
 //
+// Since memory is a fold over the inbox, which is durable, a checkpoint is only a shortcut for the next start; when one is
+// worth its while, [Pipeline.due] decides.
+//
 // The shelves of a checkpoint are written before its root, under keys that carry the checkpoint's own random mark; the
 // root names the mark under which each shelf counts. A crash in between, or a process that was too slow and lost the
 // right to judge, leaves shelves that no root names.
@@ -24,7 +28,6 @@ const (
 	rootKey    = "root"
 	shelfKeys  = "shelf/" // + kind, number, "/" + mark, "/" + part
 	shelfEnd   = "shelf0"
-	saveEvery  = 200 // batches
 )
 
 // checkpoint is the root row.
@@ -33,6 +36,8 @@ type checkpoint struct {
 	Shelves map[string]string `json:"shelves"`
 	// Chunks is, by inbox, how many chunks the memory and the queue behind it had taken in.
 	Chunks map[string]int64 `json:"chunks"`
+	// Saved is when it was written, by the clock.
+	Saved time.Time `json:"saved,omitzero"`
 
 	version store.Version
 	counts  detection.Counts
@@ -59,86 +64,97 @@ func parseShelfKey(key string) (name, mark string, err error) {
 	return f[0], f[1], nil
 }
 
-// save writes a checkpoint. Nothing depends on it but how long the next start takes.
+// shelfRows are the rows of one shelf, and how many bytes they hold.
+type shelfRows struct {
+	keys []string
+	size int
+}
+
+// save writes a checkpoint. Nothing depends on it but how long the next start takes. Memory that is ahead of the alerts
+// is not written: they would not be raised again.
 func (p *Pipeline) save(ctx context.Context) error {
-	p.pending = 0
-	if p.store == nil {
+	if p.store == nil || len(p.unraised) > 0 {
 		return nil
 	}
-	next := checkpoint{Shelves: maps.Clone(p.saved.Shelves), Chunks: map[string]int64{}, version: p.saved.version}
+	next := checkpoint{Shelves: maps.Clone(p.saved.Shelves), Chunks: map[string]int64{}, Saved: p.clock().UTC(), version: p.saved.version}
 	if next.Shelves == nil {
 		next.Shelves = map[string]string{}
 	}
 	for name, in := range p.inboxes {
 		next.Chunks[name] = in.loaded
 	}
-	pieces, err := p.pieces()
-	if err != nil {
-		return fmt.Errorf("encode memory: %w", err)
+	vaults, principals := p.engine.Estate.Dirty()
+	d := draft{checkpoint: next, store: p.store, mark: rand.Text(), rows: map[string]shelfRows{}}
+	err := p.write(ctx, &d, map[byte]map[uint8]*baseline.Shelf{'v': vaults, 'p': principals})
+	if err == nil {
+		err = p.adopt(ctx, d)
 	}
-	var b batcher
-	mark, rows := rand.Text(), map[string][]string{}
-	for s, data := range pieces {
-		name := s.String()
-		next.Shelves[name] = mark
-		for part, piece := range split(data) {
-			rows[name] = append(rows[name], s.key(mark, part))
-			b.add(store.Write{Key: s.key(mark, part), Data: piece, If: store.Any})
+	if err != nil {
+		for n := range vaults {
+			p.engine.Estate.Soil(true, n)
 		}
-	}
-	root, err := json.Marshal(next)
-	if err != nil {
-		return p.unsaved(pieces, err)
-	}
-	b.add(store.Write{Key: rootKey, Data: root, If: next.version}) // in the last commit, together with shelves or alone
-	if err := b.commit(ctx, p.store, memoryRows); err != nil {
-		return p.unsaved(pieces, err)
-	}
-	if err := p.adopt(ctx, next, rows); err != nil {
-		return p.unsaved(pieces, err)
+		for n := range principals {
+			p.engine.Estate.Soil(false, n)
+		}
+		return fmt.Errorf("save memory: %w", err)
 	}
 	return p.tidy(ctx)
 }
 
-// moved tells whether there is anything to save that a start could not as well work out again.
-func (p *Pipeline) moved() bool {
-	for name, in := range p.inboxes {
-		if in.loaded != p.saved.Chunks[name] {
-			return true
-		}
-	}
-	return p.engine.Counts() != p.saved.counts || p.saved.version == store.Absent
+// draft is a checkpoint that is being written.
+type draft struct {
+	checkpoint
+	store store.Store
+	mark  string
+	rows  map[string]shelfRows
+	b     batcher
 }
 
-// unsaved marks everything for the next checkpoint, since this one failed.
-func (p *Pipeline) unsaved(pieces map[shelf][]byte, err error) error {
-	for s := range pieces {
-		p.engine.Estate.Soil(s.kind == 'v', s.number)
+// put writes a shelf and enters it into the root. What fills a commit goes to the store at once, so that the memory is
+// not held a second time, encoded.
+func (d *draft) put(ctx context.Context, s shelf, data []byte) error {
+	d.Shelves[s.String()] = d.mark
+	written := shelfRows{size: len(data)}
+	for part, piece := range split(data) {
+		written.keys = append(written.keys, s.key(d.mark, part))
+		d.b.add(store.Write{Key: s.key(d.mark, part), Data: piece, If: store.Any})
 	}
-	return fmt.Errorf("save memory: %w", err)
+	d.rows[s.String()] = written
+	return d.b.commitFull(ctx, d.store, memoryRows)
 }
 
-// pieces encodes what changed since the last checkpoint.
-func (p *Pipeline) pieces() (map[shelf][]byte, error) {
-	out := map[shelf][]byte{}
-	vaults, principals := p.engine.Estate.Dirty()
-	for kind, dirty := range map[byte]map[uint8]*baseline.Shelf{'v': vaults, 'p': principals} {
-		for n, s := range dirty {
+// write puts down the shelves, then the engine's own state, and the root last.
+func (p *Pipeline) write(ctx context.Context, d *draft, shelves map[byte]map[uint8]*baseline.Shelf) error {
+	for kind, numbered := range shelves {
+		for n, s := range numbered {
 			data, err := s.Encode()
 			if err != nil {
-				return nil, err
+				return err
 			}
-			out[shelf{kind, n}] = data
+			if err := d.put(ctx, shelf{kind, n}, data); err != nil {
+				return err
+			}
 		}
 	}
 	state, err := p.engine.State()
-	out[shelf{'e', 0}] = state
-	return out, err
+	if err != nil {
+		return err
+	}
+	if err := d.put(ctx, shelf{'e', 0}, state); err != nil {
+		return err
+	}
+	root, err := json.Marshal(d.checkpoint)
+	if err != nil {
+		return err
+	}
+	d.b.add(store.Write{Key: rootKey, Data: root, If: d.version}) // in the last commit, together with shelves or alone
+	return d.b.commit(ctx, p.store, memoryRows)
 }
 
 // adopt makes a written checkpoint the one that this process goes on from. The rows of the shelves it replaced are
 // garbage now.
-func (p *Pipeline) adopt(ctx context.Context, next checkpoint, rows map[string][]string) error {
+func (p *Pipeline) adopt(ctx context.Context, d draft) error {
+	next := d.checkpoint
 	for row, err := range p.store.Rows(ctx, memoryRows, rootKey, rootKey+"\x00") {
 		if err != nil {
 			return err
@@ -146,10 +162,10 @@ func (p *Pipeline) adopt(ctx context.Context, next checkpoint, rows map[string][
 		next.version = row.Version
 	}
 	next.counts = p.engine.Counts()
-	p.saved = next
-	for name, keys := range rows {
-		p.garbage = append(p.garbage, p.shelfRows[name]...)
-		p.shelfRows[name] = keys
+	p.saved, p.unsaved = next, 0
+	for name, written := range d.rows {
+		p.garbage = append(p.garbage, p.shelves[name].keys...)
+		p.shelves[name] = written
 	}
 	return nil
 }
@@ -161,35 +177,4 @@ func split(data []byte) [][]byte {
 		out, data = append(out, data[:store.MaxData]), data[store.MaxData:]
 	}
 	return append(out, data)
-}
-
-// batcher gathers writes into commits that keep within the limits, also when whoever commits adds the row beside to each.
-type batcher struct {
-	beside  *store.Write
-	commits [][]store.Write
-	rows    int // of the last commit
-	size    int // of the last commit, in bytes
-}
-
-func (b *batcher) add(w store.Write) {
-	size := len(w.Key) + len(w.Data)
-	if len(b.commits) == 0 || b.rows == store.MaxWrites || b.size+size > store.MaxCommit {
-		b.commits, b.rows, b.size = append(b.commits, nil), 0, 0
-		if b.beside != nil {
-			b.rows, b.size = 1, len(b.beside.Key)+len(b.beside.Data)
-		}
-	}
-	last := &b.commits[len(b.commits)-1]
-	*last = append(*last, w)
-	b.rows++
-	b.size += size
-}
-
-func (b *batcher) commit(ctx context.Context, s store.Store, partition string) error {
-	for _, writes := range b.commits {
-		if err := s.Commit(ctx, partition, writes); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -34,7 +34,7 @@ func (p *Pipeline) early(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	p.looked = now
-	ahead, err := p.engine.Peek()
+	ahead, err := p.peek()
 	if err != nil {
 		return 0, fmt.Errorf("look ahead: %w", err)
 	}
@@ -67,6 +67,13 @@ func (p *Pipeline) early(ctx context.Context) (int, error) {
 		p.provisional[a.ID] = known
 	}
 	return len(told), nil
+}
+
+// peek keeps pages away meanwhile, since a look at a series may work out what it then remembers.
+func (p *Pipeline) peek() ([]detection.Alert, error) {
+	p.memory.Lock()
+	defer p.memory.Unlock()
+	return p.engine.Peek()
 }
 
 // news are the alerts ahead that this process has not written as they are, or not told, and the sums of their states.

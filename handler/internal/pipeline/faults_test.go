@@ -151,7 +151,7 @@ func fixedClock() time.Time { return scenario.Day1.AddDate(0, 6, 0) }
 
 // Every schedule of faults ends in the memory and the alerts of a clean run: batches delivered again, from earlier
 // positions and with other bounds; crashes before and after the commit; errors and conflicts of the store; records dealt
-// over four partitions and out of order by minutes; on a shared store, two processes that own the same partitions; and
+// over four partitions and out of order by minutes; memory that is written down often, seldom or never; on a shared store, two processes that own the same partitions; and
 // two of which one loses the right to judge in the midst of judging, and learns of it only when it goes on.
 func TestFaultSchedules(t *testing.T) {
 	want := cleanRun(t)
@@ -179,6 +179,7 @@ const (
 
 func runSchedule(t *testing.T, seed uint64, kind string, want outcome) bool {
 	s := &schedule{t: t, rng: rand.New(rand.NewPCG(seed, 2)), world: newWorld(t, seed), shared: kind != alone, store: openBolt(t), now: scenario.Day1, sweeper: -1}
+	s.pace = []pace{usualPace, {1, 10 * time.Minute, 20}, {1, 24 * time.Hour, 7}, {1, 1000 * time.Hour, 1000}}[s.rng.IntN(4)]
 	s.faulty = storetest.Faulty(s.store, storetest.Faults{Plan: plan(seed), Pause: func(context.Context) {}})
 	switch kind {
 	case overtaken:
@@ -230,6 +231,7 @@ type schedule struct {
 	faulty store.Store
 	now    time.Time
 	owners [2]*Pipeline
+	pace   pace // of both
 	next   [4]int
 	// sweeper is who sweeps at the moment, -1 if nobody does or if it is being overtaken.
 	sweeper int
@@ -363,6 +365,7 @@ func (s *schedule) send(owner, part, from, to int) bool {
 func (s *schedule) owner(i int) *Pipeline {
 	if s.owners[i] == nil {
 		s.owners[i] = openPipeline(s.t, s.faulty, Options{Clock: func() time.Time { return s.now }, Shared: s.shared, Holder: fmt.Sprint("owner ", i)})
+		s.owners[i].pace = s.pace
 	}
 	return s.owners[i]
 }

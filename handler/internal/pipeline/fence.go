@@ -13,6 +13,10 @@ import (
 // without noticing, since it hung for longer than its lease, writes nothing any more.
 const fenceKey = "!judge"
 
+// reachKey is a row beside it that says up to which event time alerts were raised, written with the first of those that
+// are raised together: more than the memory in the store need know of.
+const reachKey = "!reach"
+
 // fence shuts everyone else out: from the alerts by its mark, from the memory by a new version of the root. Only then may
 // the memory be loaded, since only then it stands still. In this order, and not the other way round: whoever was
 // overtaken in between could save a memory that is ahead of the alerts.
@@ -37,7 +41,15 @@ func (p *Pipeline) fence(ctx context.Context) error {
 
 // commitAlerts writes rows of alerts, if this process may. [store.ErrConflict] says that another one judges by now.
 func (p *Pipeline) commitAlerts(ctx context.Context, writes []store.Write) error {
+	if len(writes) == 0 {
+		return nil
+	}
+	reach, err := p.reach.MarshalText()
+	if err != nil {
+		return fmt.Errorf("encode how far was judged: %w", err)
+	}
 	b := batcher{beside: &store.Write{Key: fenceKey, Data: []byte(p.mark)}}
+	b.add(store.Write{Key: reachKey, Data: reach, If: store.Any})
 	for _, w := range writes {
 		b.add(w)
 	}
@@ -51,6 +63,19 @@ func (p *Pipeline) commitAlerts(ctx context.Context, writes []store.Write) error
 		}
 		if err := p.store.Commit(ctx, alertRows, part); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// loadReach brings back how far the alerts in the store go.
+func (p *Pipeline) loadReach(ctx context.Context) error {
+	for row, err := range p.store.Rows(ctx, alertRows, reachKey, reachKey+"\x00") {
+		if err != nil {
+			return fmt.Errorf("read how far was judged: %w", err)
+		}
+		if err := p.reach.UnmarshalText(row.Data); err != nil {
+			return fmt.Errorf("how far was judged: %w", err)
 		}
 	}
 	return nil

@@ -45,11 +45,11 @@ func (p *Pipeline) claim(ctx context.Context) error {
 func (p *Pipeline) takeOver(ctx context.Context, now time.Time) (bool, error) {
 	held, err := p.takeLease(ctx, now)
 	if err != nil || !held {
-		p.judging = p.judging && err == nil && held
+		p.resign()
 		return false, err
 	}
 	if !p.judging {
-		p.restart()
+		p.resign()
 		if err := p.fence(ctx); err != nil {
 			return false, err
 		}
@@ -101,12 +101,20 @@ func (p *Pipeline) takeLease(ctx context.Context, now time.Time) (bool, error) {
 	return true, nil
 }
 
+// resign ends that this process judges, and frees the memory: kept beside what others write down it would only be old.
+func (p *Pipeline) resign() {
+	p.memory.Lock()
+	defer p.memory.Unlock()
+	p.judging, p.live = false, nil
+	p.restart()
+}
+
 // restart forgets what this process knew, so that it can be loaded anew.
 func (p *Pipeline) restart() {
 	p.engine = detection.NewEngine(p.config)
 	p.inboxes, p.saved, p.unraised = map[string]*inbox{}, checkpoint{}, nil
-	p.provisional = map[string]provisional{}
-	p.shelfRows, p.garbage = map[string][]string{}, nil
+	p.provisional, p.reach = map[string]provisional{}, time.Time{}
+	p.shelves, p.garbage, p.unsaved = map[string]shelfRows{}, nil, 0
 }
 
 // refresh queues what the processes that keep records have kept since the last time. The partitions that are known come
@@ -149,7 +157,7 @@ func (p *Pipeline) discover(ctx context.Context, now time.Time) error {
 func (p *Pipeline) follow(ctx context.Context, in *inbox, now time.Time) error {
 	high := in.high
 	records, err := p.catchUp(ctx, in)
-	p.engine.Queue.Add(records)
+	p.queue(records)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,9 @@ func (p *Pipeline) load(ctx context.Context) error {
 	if err := p.loadShelves(ctx); err != nil {
 		return err
 	}
+	if err := p.loadReach(ctx); err != nil {
+		return err
+	}
 	if err := p.loadEarly(ctx); err != nil {
 		return err
 	}
@@ -66,7 +69,8 @@ func (p *Pipeline) loadShelves(ctx context.Context) error {
 			continue
 		}
 		data[name] = append(data[name], row.Data...)
-		p.shelfRows[name] = append(p.shelfRows[name], row.Key)
+		rows := p.shelves[name]
+		p.shelves[name] = shelfRows{append(rows.keys, row.Key), rows.size + len(row.Data)}
 	}
 	if len(data) != len(p.saved.Shelves) {
 		return fmt.Errorf("%d of %d shelves are there: rows were removed from the store by hand", len(data), len(p.saved.Shelves))
@@ -102,7 +106,7 @@ func (p *Pipeline) loadInbox(ctx context.Context, in *inbox) error {
 		}
 		in.chunks = append(in.chunks, chunkInfo{number, highest(records)})
 		if row.Key >= covered {
-			p.engine.Queue.Add(records)
+			p.queue(records)
 			continue
 		}
 		for i := range records {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -28,21 +29,29 @@ type Pipeline struct {
 
 	kept keepers // shared: where the partitions stand that this process keeps
 
-	mu      sync.Mutex
+	mu      sync.Mutex        // of the steps, from the first to the last; taken before memory
 	inboxes map[string]*inbox // of the judge
 	seen    map[string]time.Time
 	// unraised alerts are decided, but the store did not take them yet.
 	unraised []detection.Alert
-	saved    checkpoint
-	// shelfRows are the rows of each shelf that the root names; garbage are those it names no more.
-	shelfRows map[string][]string
-	garbage   []string
+	// reach is the event time up to which alerts were raised, by this process or by one before it; see [Pipeline.until].
+	reach time.Time
+	saved checkpoint
+	// shelves are the rows of each shelf that the root names; garbage are those it names no more.
+	shelves map[string]shelfRows
+	garbage []string
+	// unsaved counts the records taken in since the last checkpoint.
+	unsaved int
+	pace    pace
 	// provisional are the early alerts by id; looked is when they were looked for last.
 	provisional map[string]provisional
 	looked      time.Time
 	judging     bool   // shared: this process held the lease at the last sweep
 	mark        string // of the fence that this process put up, empty without one
-	pending     int    // batches since the last checkpoint
+
+	// memory is held while the engine changes, so that pages can look at it while a sweep waits for its store.
+	memory sync.Mutex
+	live   *Memory // nil where another process may judge
 }
 
 // Options is what a pipeline is made of.
@@ -88,15 +97,19 @@ type Report struct {
 // Open makes a pipeline and loads what its store remembers.
 func Open(ctx context.Context, o Options) (*Pipeline, error) {
 	p := &Pipeline{store: o.Store, clock: o.Clock, config: o.Engine, onset: o.OnAlerts, taught: o.Lessons, shared: o.Shared, holder: o.Holder,
-		kept: keepers{inboxes: map[string]*keeper{}}, inboxes: map[string]*inbox{}, seen: map[string]time.Time{}, provisional: map[string]provisional{}, shelfRows: map[string][]string{}}
+		kept: keepers{inboxes: map[string]*keeper{}}, seen: map[string]time.Time{}, pace: usualPace}
 	if p.clock == nil {
 		p.clock = time.Now
 	}
 	if p.onset == nil {
 		p.onset = func(context.Context, []detection.Alert) error { return nil }
 	}
-	p.engine = detection.NewEngine(p.config)
-	if p.store == nil || p.shared {
+	p.restart()
+	if p.shared {
+		return p, nil
+	}
+	defer p.show()
+	if p.store == nil {
 		return p, nil
 	}
 	if o.Claim {
@@ -127,19 +140,29 @@ func (p *Pipeline) Batch(ctx context.Context, b invoke.Batch) (Report, error) {
 		return report, err
 	}
 	fresh, err := p.keep(ctx, in, events, &report)
-	p.engine.Queue.Add(fresh)
+	p.queue(fresh)
 	if err != nil {
 		return report, err
 	}
 	in.active = p.clock()
-	if err := p.settle(ctx, horizon(p.inboxes, in.active), &report); err != nil {
+	if err := p.settle(ctx, p.until(in.active), &report); err != nil {
+		return report, err
+	}
+	if err := p.saveIfFull(ctx); err != nil {
 		return report, err
 	}
 	report.Early, report.EarlyError = p.early(ctx)
 	return report, nil
 }
 
-// Sweep settles what the clock allows, so that verdicts fall when the log has gone quiet, and saves the memory.
+// queue lets records wait for the judge.
+func (p *Pipeline) queue(records []audit.Record) {
+	p.engine.Queue.Add(records)
+	p.unsaved += len(records)
+}
+
+// Sweep settles what the clock allows, so that verdicts fall when the log has gone quiet, and saves the memory if it is
+// time to.
 func (p *Pipeline) Sweep(ctx context.Context) (Report, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,7 +176,7 @@ func (p *Pipeline) Sweep(ctx context.Context) (Report, error) {
 	if err := p.learn(ctx); err != nil {
 		return report, err
 	}
-	if err := p.settleAndSave(ctx, horizon(p.inboxes, now), &report); err != nil {
+	if err := p.settleAndSave(ctx, now, &report); err != nil {
 		return report, err
 	}
 	report.Early, report.EarlyError = p.early(ctx)
@@ -162,12 +185,14 @@ func (p *Pipeline) Sweep(ctx context.Context) (Report, error) {
 
 // settleAndSave leaves the process unsure of what it knows when it fails on a shared store: another may be judging. The
 // next sweep loads anew.
-func (p *Pipeline) settleAndSave(ctx context.Context, until time.Time, report *Report) error {
-	err := p.settle(ctx, until, report)
-	if err == nil && (len(report.Alerts) > 0 || p.moved()) {
+func (p *Pipeline) settleAndSave(ctx context.Context, now time.Time, report *Report) error {
+	err := p.settle(ctx, p.until(now), report)
+	if err == nil && p.due(now) {
 		err = p.save(ctx)
 	}
-	p.judging = err == nil
+	if err != nil && p.shared {
+		p.resign()
+	}
 	return err
 }
 
@@ -183,6 +208,7 @@ func (p *Pipeline) Finish(ctx context.Context) (Report, error) {
 			return report, err
 		}
 	}
+	p.judging = false // what this process knows at the end has no future
 	if err := p.learn(ctx); err != nil {
 		return report, err
 	}
@@ -191,11 +217,24 @@ func (p *Pipeline) Finish(ctx context.Context) (Report, error) {
 		end = later(end, in.head.High)
 	}
 	if err := p.save(ctx); err != nil {
-		p.judging = false
 		return report, err
 	}
-	p.judging = false // what this process knows now has no future
 	return report, p.settle(ctx, end.Add(24*time.Hour), &report)
+}
+
+// Save saves the memory if this process judges, so that the next one need not judge again what came since the last
+// checkpoint: for an end that is foreseen. Nothing is lost without it.
+func (p *Pipeline) Save(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shared && !p.judging || !p.moved() {
+		return nil
+	}
+	err := p.save(ctx)
+	if p.shared && errors.Is(err, store.ErrConflict) {
+		return nil // another judges by now
+	}
+	return err
 }
 
 // Learn takes in at once what people taught. Where other processes judge as well it does nothing: the next sweep learns.
@@ -212,7 +251,9 @@ func (p *Pipeline) learn(ctx context.Context) error {
 	if p.taught == nil {
 		return nil
 	}
-	list, err := p.taught(ctx, settledTime(p.engine))
+	// A lesson must not stand before alerts that were raised without it: a process before this one may have come further
+	// than the memory that was loaded.
+	list, err := p.taught(ctx, later(settledTime(p.engine), p.reach))
 	if err != nil {
 		return fmt.Errorf("learn: %w", err)
 	}
@@ -230,7 +271,7 @@ func (p *Pipeline) Counts() detection.Counts {
 // settle judges up to a horizon and makes the alerts durable. If that fails, they are not lost: the records stay in the
 // inbox, and the alerts are raised again when the store is back.
 func (p *Pipeline) settle(ctx context.Context, until time.Time, report *Report) error {
-	p.unraised = append(p.unraised, p.engine.Settle(until)...)
+	p.judge(until)
 	report.Waiting, report.Judged = p.engine.Queue.Len(), true
 	raised, err := p.raise(ctx, p.unraised)
 	if err != nil {
@@ -246,9 +287,13 @@ func (p *Pipeline) settle(ctx context.Context, until time.Time, report *Report) 
 	}
 	p.unraised = nil
 	report.Alerts = raised
-	p.pending++
-	if p.pending >= saveEvery {
-		return p.save(ctx)
-	}
 	return nil
+}
+
+// judge lets verdicts fall, and lets pages see what is known by them.
+func (p *Pipeline) judge(until time.Time) {
+	p.memory.Lock()
+	defer p.memory.Unlock()
+	p.unraised = append(p.unraised, p.engine.Settle(until)...)
+	p.show()
 }

@@ -20,12 +20,15 @@ func (p *Pipeline) Take(ctx context.Context, records []audit.Record) (Report, er
 		return report, err
 	}
 	fresh, err := p.keep(ctx, in, taken(records), &report)
-	p.engine.Queue.Add(fresh)
+	p.queue(fresh)
 	if err != nil {
 		return report, err
 	}
 	in.active = p.clock()
-	return report, p.settle(ctx, horizon(p.inboxes, in.active), &report)
+	if err := p.settle(ctx, p.until(in.active), &report); err != nil {
+		return report, err
+	}
+	return report, p.saveIfFull(ctx)
 }
 
 // replayInbox keeps what comes from files.

@@ -16,15 +16,16 @@ import (
 )
 
 // Viewer reads what people want to see: memory, alerts, streams, dead letters. Where this process judges, it looks at
-// the live memory; where another may, at the last checkpoint, which is kept as long as the root stays the same, so that
+// the live memory; where another does, at the last checkpoint, which is kept as long as the root stays the same, so that
 // a look costs one round trip. Its methods may be called from several goroutines.
 type Viewer struct {
 	pipeline *Pipeline
 
 	mu sync.Mutex
-	// copy holds the last checkpoint of a shared store; it judges nothing.
+	// copy holds the last checkpoint of another judge; it judges nothing.
 	copy *Pipeline
-	// sweep is the lease as read beside the root.
+	// root and sweep are the root, without shelves, and the lease as they were read last.
+	root  checkpoint
 	sweep lease
 	// streams as of read, by the clock: heads are one row a partition, and a page must not wait for thirty of them.
 	streams []Stream
@@ -46,32 +47,75 @@ type Memory struct {
 	Counts  detection.Counts
 	// Waiting counts the records that are kept but not judged, -1 if this process does not know.
 	Waiting int
-	// Live: this process judges. Otherwise Sweeper judged last, at Swept (zero if nobody has yet).
-	Live    bool
+	// Live: this process judges, and this is what it knows; otherwise it is the last checkpoint.
+	Live bool
+	// Sweeper judged last, at Swept: on a store that several processes share, empty and zero if nobody has yet.
 	Sweeper string
 	Swept   time.Time
 }
 
-// Look calls f with the memory. The judge waits meanwhile: f copies what it wants, quickly, and does no I/O.
+// Look calls f with the memory. The judge waits meanwhile: f copies what it wants, quickly, and does no I/O. It waits for
+// the judge while verdicts fall, and not while a sweep reads and writes.
 func (v *Viewer) Look(ctx context.Context, f func(Memory)) error {
-	p := v.pipeline
-	if !p.shared {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		f(Memory{Estate: p.engine.Estate, Settled: settledTime(p.engine), Counts: p.engine.Counts(), Waiting: p.engine.Queue.Len(), Live: true})
+	if !v.pipeline.shared {
+		v.pipeline.lookLive(f)
 		return nil
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if err := v.readRoot(ctx); err != nil {
+		return fmt.Errorf("read who judges: %w", err)
+	}
+	swept := func(m Memory) {
+		m.Sweeper = v.sweep.Holder
+		if !v.sweep.Until.IsZero() {
+			m.Swept = v.sweep.Until.Add(-leaseTime)
+		}
+		f(m)
+	}
+	if v.sweep.Holder == v.pipeline.holder && v.pipeline.lookLive(swept) {
+		v.copy = nil // one memory is enough
+		return nil
+	}
+	if v.sweep.Holder != v.pipeline.holder {
+		v.pipeline.stepDown()
+	}
 	if err := v.refresh(ctx); err != nil {
 		return fmt.Errorf("read the last checkpoint: %w", err)
 	}
-	m := Memory{Estate: v.copy.engine.Estate, Settled: settledTime(v.copy.engine), Counts: v.copy.engine.Counts(), Waiting: -1, Sweeper: v.sweep.Holder}
-	if !v.sweep.Until.IsZero() {
-		m.Swept = v.sweep.Until.Add(-leaseTime)
-	}
-	f(m)
+	e := v.copy.engine
+	swept(Memory{Estate: e.Estate, Settled: settledTime(e), Counts: e.Counts(), Waiting: -1})
 	return nil
+}
+
+// lookLive calls f with what this process knows as the judge, and tells whether it is.
+func (p *Pipeline) lookLive(f func(Memory)) bool {
+	p.memory.Lock()
+	defer p.memory.Unlock()
+	if p.live == nil {
+		return false
+	}
+	f(*p.live)
+	return true
+}
+
+// stepDown frees the memory of a process that judged before another one does: the host may never call it to sweep again.
+func (p *Pipeline) stepDown() {
+	if !p.mu.TryLock() {
+		return // it is about to find out by itself
+	}
+	defer p.mu.Unlock()
+	if p.judging {
+		p.resign()
+	}
+}
+
+// show lets pages see what the engine knows from now on, if this process judges. The caller holds p.memory.
+func (p *Pipeline) show() {
+	p.live = nil
+	if !p.shared || p.judging {
+		p.live = &Memory{Estate: p.engine.Estate, Settled: settledTime(p.engine), Counts: p.engine.Counts(), Waiting: p.engine.Queue.Len(), Live: true}
+	}
 }
 
 func settledTime(e *detection.Engine) time.Time {
@@ -86,41 +130,44 @@ func settledTime(e *detection.Engine) time.Time {
 func (v *Viewer) refresh(ctx context.Context) error {
 	var err error
 	for range 3 {
-		var version store.Version
-		if version, err = v.readRoot(ctx); err != nil {
-			return err
-		}
-		if v.copy != nil && v.copy.saved.version == version {
+		if v.copy != nil && v.copy.saved.version == v.root.version {
 			return nil
 		}
-		c := &Pipeline{store: v.pipeline.store, clock: v.pipeline.clock, engine: detection.NewEngine(v.pipeline.config), inboxes: map[string]*inbox{}, shelfRows: map[string][]string{}}
+		c := &Pipeline{store: v.pipeline.store, clock: v.pipeline.clock, config: v.pipeline.config}
+		c.restart()
 		if err = c.loadRoot(ctx); err == nil {
 			err = c.loadShelves(ctx)
 		}
 		if err == nil {
-			v.copy = c
+			v.copy, v.root = c, c.saved
 			return nil
+		}
+		if err := v.readRoot(ctx); err != nil {
+			return err
 		}
 	}
 	return err
 }
 
-// readRoot reads the root's version and, in the same round trip, the lease.
-func (v *Viewer) readRoot(ctx context.Context) (version store.Version, err error) {
+// readRoot reads the root and, in the same round trip, the lease.
+func (v *Viewer) readRoot(ctx context.Context) error {
+	v.root, v.sweep = checkpoint{}, lease{}
 	for row, err := range v.pipeline.store.Rows(ctx, memoryRows, leaseKey, rootKey+"\x00") {
 		if err != nil {
-			return "", err
+			return err
 		}
 		switch row.Key {
 		case rootKey:
-			version = row.Version
+			v.root.version = row.Version
+			err = json.Unmarshal(row.Data, &v.root)
 		case leaseKey:
-			if err := json.Unmarshal(row.Data, &v.sweep); err != nil {
-				return "", fmt.Errorf("the lease: %w", err)
-			}
+			err = json.Unmarshal(row.Data, &v.sweep)
+		}
+		if err != nil {
+			return fmt.Errorf("the %s of the memory: %w", row.Key, err)
 		}
 	}
-	return version, nil
+	return nil
 }
 
 // Alerts reads the alerts of an event-time span [from, to), oldest first; a zero to means no end. Without a store there
@@ -176,7 +223,7 @@ func newStream(in *inbox, saved checkpoint) Stream {
 }
 
 func (v *Viewer) readStreams(ctx context.Context) ([]Stream, error) {
-	if err := v.refresh(ctx); err != nil {
+	if err := v.readRoot(ctx); err != nil {
 		return nil, fmt.Errorf("read the last checkpoint: %w", err)
 	}
 	list := []Stream{}
@@ -185,10 +232,10 @@ func (v *Viewer) readStreams(ctx context.Context) ([]Stream, error) {
 			return nil, fmt.Errorf("list the inboxes: %w", err)
 		}
 		in := &inbox{name: row.Key, head: head{Position: -1}}
-		if err := v.copy.readHead(ctx, in); err != nil {
+		if err := v.pipeline.readHead(ctx, in); err != nil {
 			return nil, err
 		}
-		list = append(list, newStream(in, v.copy.saved))
+		list = append(list, newStream(in, v.root))
 	}
 	return list, nil
 }

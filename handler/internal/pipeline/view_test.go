@@ -108,6 +108,42 @@ func TestALookAtTheLiveMemory(t *testing.T) {
 	}
 }
 
+// Ensure that the page of the process that judges a shared store shows what it knows, which no checkpoint holds yet, with
+// one memory and not two, also while a sweep waits for its store; and that it shows the other's when another judges.
+func TestTheJudgesPageIsLive(t *testing.T) {
+	s, clock := openBolt(t), &moving{fixedClock()}
+	var v *Viewer
+	seen, looking := map[string]bool{}, true
+	judge := openPipeline(t, hanging{s, func() {
+		if !looking && v.pipeline.live != nil {
+			looking = true // a look asks the store, too
+			seen[look(t, v)] = true
+			looking = false
+		}
+	}}, Options{Clock: clock.read, Shared: true, Holder: "judge"})
+	judge.pace = large
+	v, looking = judge.Viewer(), false
+	tellAll(t, judge, clock)
+	looking = true
+	if !judge.moved() {
+		t.Fatal("the memory is written down already")
+	}
+	if got := look(t, v); !strings.HasPrefix(got, "2 vaults") || v.copy != nil {
+		t.Errorf("the judge's page: %s, and a copy: %t", got, v.copy != nil)
+	}
+	if len(seen) == 0 {
+		t.Error("nobody looked beside a sweep")
+	}
+	other := openPipeline(t, s, Options{Clock: clock.read, Shared: true, Holder: "other"})
+	clock.now = clock.now.Add(2 * leaseTime)
+	if _, err := other.Sweep(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := look(t, v), look(t, other.Viewer()); got != want || v.copy == nil || judge.judging {
+		t.Errorf("another judges: %s, and there %s; this one still does: %t", got, want, judge.judging)
+	}
+}
+
 // Ensure that a dead letter that cannot be read stays, that one which can is judged and taken away, and that names which
 // are none touch nothing.
 func TestReplay(t *testing.T) {

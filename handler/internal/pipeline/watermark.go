@@ -35,6 +35,14 @@ func horizon(inboxes map[string]*inbox, now time.Time) time.Time {
 	return low.Add(-Lateness)
 }
 
+// until is the event time up to which it is time to judge: the horizon, but not less than where alerts were raised
+// before. Whoever takes over knows less of which partitions are quiet, and starts from an older memory: it must not show
+// alerts as they were while they were still growing, nor give a lesson a place before them.
+func (p *Pipeline) until(now time.Time) time.Time {
+	p.reach = later(p.reach, horizon(p.inboxes, now))
+	return p.reach
+}
+
 // exportDelay is the documented upper end of how long a record takes from the vault to the hub.
 const exportDelay = 10 * time.Minute
 
