@@ -6,40 +6,40 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 )
 
-// Member is what one vault remembers of one principal.
+// Member is what one vault remembers of one principal. As in [Vault], what every record asks for stands first.
 type Member struct {
-	Kind audit.Kind `cbor:"1,keyasint,omitempty"`
 	// Access is when the principal had success here, Active on which days. Founder: it came in the vault's first days.
-	Access  Mark `cbor:"2,keyasint,omitempty"`
-	Active  Days `cbor:"3,keyasint,omitempty"`
-	Founder bool `cbor:"4,keyasint,omitempty"`
-	// Refused is when it was denied here, RefusedOn on which days.
-	Refused   Mark `cbor:"5,keyasint,omitempty"`
-	RefusedOn Days `cbor:"6,keyasint,omitempty"`
+	Access  Mark       `cbor:"2,keyasint,omitempty"`
+	Active  Days       `cbor:"3,keyasint,omitempty"`
+	Kind    audit.Kind `cbor:"1,keyasint,omitempty"`
+	Founder bool       `cbor:"4,keyasint,omitempty"`
+	// Listed is its last successful listing.
+	Listed Instant `cbor:"19,keyasint,omitempty"`
+
+	Recent Recent `cbor:"18,keyasint,omitempty"`
 
 	Applications Marks[string]       `cbor:"7,keyasint,omitempty"`
 	Agents       Marks[string]       `cbor:"8,keyasint,omitempty"`
 	Networks     Marks[netip.Prefix] `cbor:"9,keyasint,omitempty"`
 	Operations   Marks[string]       `cbor:"10,keyasint,omitempty"`
-	Classes      [audit.Classes]Mark `cbor:"11,keyasint,omitempty"`
 	// Objects are those it read, used or exported, by [audit.Object.String].
 	Objects Marks[string] `cbor:"12,keyasint,omitempty"`
 
+	// Requests counts everything but crypto, Crypto the use of keys: see [Member.Series].
+	Requests Series  `cbor:"15,keyasint,omitempty"`
+	Crypto   *Series `cbor:"16,keyasint,omitempty"`
+	// Breadth is how many distinct objects a day it reads.
+	Breadth Distinct            `cbor:"17,keyasint,omitempty"`
+	Classes [audit.Classes]Mark `cbor:"11,keyasint,omitempty"`
+
+	// Refused is when it was denied here, RefusedOn on which days.
+	Refused   Mark `cbor:"5,keyasint,omitempty"`
+	RefusedOn Days `cbor:"6,keyasint,omitempty"`
 	// ListThenGet and PolicyThenRead are the days on which it showed those habits.
 	ListThenGet    Days `cbor:"13,keyasint,omitempty"`
 	PolicyThenRead Days `cbor:"14,keyasint,omitempty"`
-
-	// Requests counts everything but crypto, Crypto the use of keys.
-	Requests Series `cbor:"15,keyasint,omitempty"`
-	Crypto   Series `cbor:"16,keyasint,omitempty"`
-	// Breadth is how many distinct objects a day it reads.
-	Breadth Distinct `cbor:"17,keyasint,omitempty"`
-
-	Recent Recent `cbor:"18,keyasint,omitempty"`
 	// Missing are names it asked for that did not exist.
 	Missing Marks[string] `cbor:"20,keyasint,omitempty"`
-	// Listed is its last successful listing.
-	Listed Instant `cbor:"19,keyasint,omitempty"`
 }
 
 // Caps of a member's sets.
@@ -79,19 +79,12 @@ func (m *Member) note(rec *audit.Record, at Instant) {
 		m.Kind = rec.Caller.Kind
 	}
 	if volume(rec) {
-		m.series(rec.Class).Add(at, 1)
+		counted(rec.Class, &m.Requests, &m.Crypto).Add(at, 1)
 	}
 }
 
-func (m *Member) series(c audit.Class) *Series {
-	if c == audit.Crypto {
-		return &m.Crypto
-	}
-	return &m.Requests
-}
-
-// Series is the one in which records of a class are counted.
-func (m *Member) Series(c audit.Class) *Series { return m.series(c) }
+// Series is how often records of a class come; empty if none came.
+func (m *Member) Series(c audit.Class) *Series { return seriesOf(c, &m.Requests, m.Crypto) }
 
 // learn takes a judged record for usual.
 func (m *Member) learn(rec *audit.Record, n *Noted, guard Guard) {
@@ -140,7 +133,7 @@ func (m *Member) learnObject(n *Noted, guard Guard) {
 }
 
 func (m *Member) learnVolume(c audit.Class, guard Guard) {
-	s := m.series(c)
+	s := m.Series(c)
 	if guard.Volume > 0 {
 		s.Winsorise(guard.Volume)
 	} else {

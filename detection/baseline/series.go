@@ -1,24 +1,20 @@
 package baseline
 
-import "math"
+import (
+	"math"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+)
 
 // Series follows how often something happens: rolling counts of the last hour and the last 24 hours for the verdict,
 // and what an hour and a day usually hold. Its size is fixed.
 type Series struct {
-	// Slots are the twelve five-minute counts up to slot number At, Hours the 24 hourly ones.
-	Slots [12]uint32 `cbor:"1,keyasint,omitempty"`
-	Hours [24]uint32 `cbor:"2,keyasint,omitempty"`
-	At    Instant    `cbor:"3,keyasint,omitempty"`
+	At Instant `cbor:"3,keyasint,omitempty"`
 	// Hour and Day are the sums of Slots and Hours.
 	Hour uint32 `cbor:"4,keyasint,omitempty"`
 	Day  uint32 `cbor:"5,keyasint,omitempty"`
-
-	Hourly Moments `cbor:"6,keyasint,omitempty"`
-	Daily  Moments `cbor:"7,keyasint,omitempty"`
-	// TopHour and TopDay are the highest rolling counts of the days before today that were taken for usual; MaxHour and
-	// MaxDay those of today, which become usual only when the day is over.
-	TopHour Peak   `cbor:"8,keyasint,omitempty"`
-	TopDay  Peak   `cbor:"9,keyasint,omitempty"`
+	// MaxHour and MaxDay are the highest rolling counts of today that were taken for usual, TopHour and TopDay those of the
+	// days before: today's become usual only when the day is over.
 	MaxHour uint32 `cbor:"11,keyasint,omitempty"`
 	MaxDay  uint32 `cbor:"12,keyasint,omitempty"`
 	// Cap, when not 0, is the count an hour up to which the current hour may be learned: see Winsorise.
@@ -26,6 +22,35 @@ type Series struct {
 
 	limit   uint32 // of the hour, worked out once
 	limitOf Instant
+
+	// Slots are the twelve five-minute counts up to the slot of At, Hours the 24 hourly ones.
+	Slots [12]uint32 `cbor:"1,keyasint,omitempty"`
+	Hours [24]uint32 `cbor:"2,keyasint,omitempty"`
+
+	Hourly  Moments `cbor:"6,keyasint,omitempty"`
+	Daily   Moments `cbor:"7,keyasint,omitempty"`
+	TopHour Peak    `cbor:"8,keyasint,omitempty"`
+	TopDay  Peak    `cbor:"9,keyasint,omitempty"`
+}
+
+// seriesOf is the series in which records of a class are counted, for looking at. The use of keys has one of its own,
+// which few need and which is only there if they do.
+func seriesOf(c audit.Class, requests, crypto *Series) *Series {
+	switch {
+	case c != audit.Crypto:
+		return requests
+	case crypto == nil:
+		return new(Series)
+	}
+	return crypto
+}
+
+// counted is seriesOf for counting.
+func counted(c audit.Class, requests *Series, crypto **Series) *Series {
+	if c == audit.Crypto && *crypto == nil {
+		*crypto = new(Series)
+	}
+	return seriesOf(c, requests, *crypto)
 }
 
 // Limit is the count an hour that is exceeded by chance with probability p only, from what the hours before this one

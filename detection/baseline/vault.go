@@ -8,58 +8,60 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 )
 
-// Vault is what is remembered of one vault.
+// Vault is what is remembered of one vault. What every record asks for stands first and together: of thousands of vaults
+// hardly anything is in the processor's caches.
 type Vault struct {
 	ID string `cbor:"1,keyasint"`
+	// Heard is when the vault's own log spoke last, Spoken counts the records of the current hour.
+	Heard    Instant `cbor:"24,keyasint,omitempty"`
+	SpokenAt Instant `cbor:"21,keyasint,omitempty"`
+	Spoken   uint32  `cbor:"20,keyasint,omitempty"`
+	number   int32   // among the estate's voices
 	// Seen is when its log spoke, Lived when it told of a success: who asks for a vault that does not exist yet, or not
 	// any more, is refused.
 	Seen  Mark `cbor:"2,keyasint,omitempty"`
 	Lived Mark `cbor:"17,keyasint,omitempty"`
+
+	// Members are the principals that came, by id: see [Vault.Member] and [Vault.All].
+	Members Members `cbor:"5,keyasint,omitempty"`
+	// lent are the members of the original that a fork has not copied yet.
+	lent *Members
+
+	Applications Marks[string]       `cbor:"6,keyasint,omitempty"`
+	Networks     Marks[netip.Prefix] `cbor:"7,keyasint,omitempty"`
+	Agents       Marks[string]       `cbor:"16,keyasint,omitempty"`
+	Objects      Marks[string]       `cbor:"8,keyasint,omitempty"`
+
+	// Requests counts everything but crypto, Crypto the use of keys: see [Vault.Series].
+	Requests Series  `cbor:"11,keyasint,omitempty"`
+	Crypto   *Series `cbor:"12,keyasint,omitempty"`
+
+	// Newcomers are the rates at which strangers of each sort come to be members.
+	Newcomers Rates `cbor:"9,keyasint,omitempty"`
+	// Longest is the longest silence of its log, in minutes; Usual the second longest: one outage must not teach that
+	// outages are usual. Spoke is how often an hour it speaks.
+	Longest Peak    `cbor:"18,keyasint,omitempty"`
+	Usual   Peak    `cbor:"25,keyasint,omitempty"`
+	Spoke   Moments `cbor:"19,keyasint,omitempty"`
+	// ClassDays counts principal-days per class, and all of them in index 0 (audit.Other): people's first, workloads'
+	// second, since a nightly backup job must not make exports by people look usual.
+	ClassDays [2][audit.Classes]float64 `cbor:"10,keyasint,omitempty"`
+	// Week is when people come, and when workloads do: callers with success, each once an hour.
+	Week [2]Week `cbor:"27,keyasint,omitempty"`
+
 	// Born is when somebody created it before our eyes, 0 if it was there before us; Creator is who.
 	Born    Instant `cbor:"3,keyasint,omitempty"`
 	Creator string  `cbor:"4,keyasint,omitempty"`
 
-	// Members are the principals that came, by id: see [Vault.Member] and [Vault.All].
-	Members      Members             `cbor:"5,keyasint,omitempty"`
-	Applications Marks[string]       `cbor:"6,keyasint,omitempty"`
-	Networks     Marks[netip.Prefix] `cbor:"7,keyasint,omitempty"`
-	Objects      Marks[string]       `cbor:"8,keyasint,omitempty"`
-	Agents       Marks[string]       `cbor:"16,keyasint,omitempty"`
-
-	// Newcomers are the rates at which strangers of each sort come to be members.
-	Newcomers Rates `cbor:"9,keyasint,omitempty"`
-	// ClassDays counts principal-days per class, and all of them in index 0 (audit.Other): people's first, workloads'
-	// second, since a nightly backup job must not make exports by people look usual.
-	ClassDays [2][audit.Classes]float64 `cbor:"10,keyasint,omitempty"`
-
-	Requests Series `cbor:"11,keyasint,omitempty"`
-	Crypto   Series `cbor:"12,keyasint,omitempty"`
-
 	Changes  []Change        `cbor:"13,keyasint,omitempty"`
 	Settings *audit.Settings `cbor:"14,keyasint,omitempty"`
-	// Longest is the longest silence of its log, in minutes; Usual the second longest: one outage must not teach that
-	// outages are usual. Spoke is how often an hour it speaks.
-	Longest Peak `cbor:"18,keyasint,omitempty"`
-	Usual   Peak `cbor:"25,keyasint,omitempty"`
 	// LogOff is when a diagnostic setting of the vault was deleted.
 	LogOff Instant `cbor:"26,keyasint,omitempty"`
-	Spoke  Moments `cbor:"19,keyasint,omitempty"`
-	// Heard is when the vault's own log spoke last.
-	Heard Instant `cbor:"24,keyasint,omitempty"`
-	// Spoken counts the records of the current hour.
-	Spoken   uint32  `cbor:"20,keyasint,omitempty"`
-	SpokenAt Instant `cbor:"21,keyasint,omitempty"`
-	// Week is when people come, and when workloads do: callers with success, each once an hour.
-	Week [2]Week `cbor:"27,keyasint,omitempty"`
 	// Deleted is when the vault was soft-deleted last, DeletedBy by whom.
 	Deleted   Instant `cbor:"22,keyasint,omitempty"`
 	DeletedBy string  `cbor:"23,keyasint,omitempty"`
 	// Evicted counts members that had to make room.
 	Evicted uint32 `cbor:"15,keyasint,omitempty"`
-
-	number int32 // among the estate's voices
-	// lent are the members of the original that a fork has not copied yet.
-	lent *Members
 }
 
 // Members are principals' memories on one vault.
@@ -177,7 +179,7 @@ func (v *Vault) note(rec *audit.Record, at Instant) *Member {
 		v.Lived.Meet(at)
 	}
 	if volume(rec) {
-		v.Series(rec.Class).Add(at, 1)
+		counted(rec.Class, &v.Requests, &v.Crypto).Add(at, 1)
 	}
 	if !rec.Caller.Known() || rec.Class == audit.Background || rec.Class == audit.Meta {
 		return v.Member(rec.Caller.ID)
@@ -213,13 +215,8 @@ func (v *Vault) learnGap(minutes uint32, on Day) {
 	v.Longest.Raise(on, minutes)
 }
 
-// Series is the one in which records of a class are counted.
-func (v *Vault) Series(c audit.Class) *Series {
-	if c == audit.Crypto {
-		return &v.Crypto
-	}
-	return &v.Requests
-}
+// Series is how often records of a class come; empty if none came.
+func (v *Vault) Series(c audit.Class) *Series { return seriesOf(c, &v.Requests, v.Crypto) }
 
 // learn takes a judged record for usual.
 func (v *Vault) learn(rec *audit.Record, n *Noted, guard Guard) {

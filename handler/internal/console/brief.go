@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
+	"github.com/vaultwatch/vaultwatch/detection/audit"
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
 )
 
@@ -62,7 +63,7 @@ func newBrief(v *baseline.Vault, at time.Time, observed bool) brief {
 	if v.Seen.Last > 0 {
 		b.Heard = v.Seen.Last.Time()
 	}
-	for _, s := range []baseline.Series{v.Requests, v.Crypto} {
+	for _, s := range []baseline.Series{v.Requests, *v.Series(audit.Crypto)} {
 		for i, n := range lastHours(s, now) {
 			b.Hours[i] += n
 			b.Today += n

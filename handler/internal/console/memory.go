@@ -86,7 +86,7 @@ type member struct {
 const memberDays = 30
 
 func newMember(id string, m *baseline.Member, e *baseline.Estate, now baseline.Instant) member {
-	out := member{ID: id, Kind: m.Kind.String(), Days: m.Active.Within(now.Day()+1, memberDays), Objects: m.Objects.Len(), Usual: mean(m.Requests.Daily) + mean(m.Crypto.Daily)}
+	out := member{ID: id, Kind: m.Kind.String(), Days: m.Active.Within(now.Day()+1, memberDays), Objects: m.Objects.Len(), Usual: mean(m.Requests.Daily) + mean(m.Series(audit.Crypto).Daily)}
 	if p := e.Principals[id]; p != nil {
 		out.Name = p.Name
 	}
@@ -116,7 +116,7 @@ func newMember(id string, m *baseline.Member, e *baseline.Estate, now baseline.I
 		}
 		out.Tools += t.What
 	}
-	for _, s := range []baseline.Series{m.Requests, m.Crypto} {
+	for _, s := range []baseline.Series{m.Requests, *m.Series(audit.Crypto)} {
 		for _, n := range lastHours(s, now) {
 			out.Today += n
 		}

@@ -185,9 +185,9 @@ func word(is bool, yes, no string) string {
 }
 
 func hourBars(v *baseline.Vault, b brief, present time.Time) (template.HTML, string) {
-	usual := mean(v.Requests.Hourly) + mean(v.Crypto.Hourly)
+	usual := mean(v.Requests.Hourly) + mean(v.Series(audit.Crypto).Hourly)
 	day := baseline.At(present).Day()
-	most := v.Requests.TopHour.Top(day-1) + v.Crypto.TopHour.Top(day-1)
+	most := v.Requests.TopHour.Top(day-1) + v.Series(audit.Crypto).TopHour.Top(day-1)
 	cells := make([]chart.Cell, len(b.Hours))
 	for i, n := range b.Hours {
 		at := present.Truncate(time.Hour).Add(time.Duration(i-len(b.Hours)+1) * time.Hour)
@@ -227,7 +227,7 @@ func vaultTrends(v *baseline.Vault, now baseline.Instant) (list []trend) {
 	for _, s := range []struct {
 		what   string
 		series baseline.Series
-	}{{"Requests but use of keys, a day", v.Requests}, {"Use of keys, a day", v.Crypto}} {
+	}{{"Requests but use of keys, a day", v.Requests}, {"Use of keys, a day", *v.Series(audit.Crypto)}} {
 		if s.series.At == 0 {
 			continue
 		}
