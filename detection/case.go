@@ -26,6 +26,8 @@ type Case struct {
 	Member *baseline.Member
 	// Principal is the caller's memory across vaults, nil for records without a caller.
 	Principal *baseline.Principal
+	// Tie is the caller's relation to this vault before the record, nil if there was none.
+	Tie *baseline.Tie
 
 	Addresses Addresses
 	Settings  *Settings

@@ -220,7 +220,7 @@ func (f found) rank() int { return cmp.Or(f.finding.Rank, f.detection.Rank) }
 
 func (e *Engine) newCase(rec *audit.Record, known *baseline.Noted) *Case {
 	c := &e.scratch
-	*c = Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: known.Vault, Member: known.Member, Principal: known.Principal,
+	*c = Case{Record: rec, At: baseline.At(rec.Time), Estate: e.Estate, Vault: known.Vault, Member: known.Member, Principal: known.Principal, Tie: known.Tie,
 		Network: known.Network, Agent: known.Agent, Object: known.Object, Addresses: e.addresses, Settings: e.settings, objects: &e.objects}
 	c.Tuning = e.tuningOf(rec.Vault)
 	c.Place = c.whereabouts(e.addresses)

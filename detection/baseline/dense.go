@@ -104,16 +104,28 @@ func (d *dense[K, V]) drop(unwanted func(*V) bool) int {
 
 // dropLeast drops the sixteenth part that is worth least, and whatever is worth as little, and tells how much that was.
 func (d *dense[K, V]) dropLeast(worth func(*V) Instant) int {
-	all := make([]Instant, 0, len(d.Entries))
-	for i := range d.Entries {
-		all = append(all, worth(&d.Entries[i].Value))
-	}
-	edge := sixteenth(all)
+	edge := sixteenth(len(d.Entries), func(yield func(Instant) bool) {
+		for i := range d.Entries {
+			if !yield(worth(&d.Entries[i].Value)) {
+				return
+			}
+		}
+	})
 	return d.drop(func(v *V) bool { return worth(v) <= edge })
 }
 
-// sixteenth is the value up to which the least sixteenth part of some lies. It sorts them.
-func sixteenth(worths []Instant) Instant {
-	slices.Sort(worths)
-	return worths[len(worths)/16]
+// sixteenth is the value up to which the least sixteenth part of n values lies. It keeps only that part in order: what
+// makes room over and over must not sort everything each time.
+func sixteenth(n int, values iter.Seq[Instant]) Instant {
+	most := n/16 + 1
+	least := make([]Instant, 0, most+1)
+	for x := range values {
+		if len(least) == most && x >= least[most-1] {
+			continue
+		}
+		at, _ := slices.BinarySearch(least, x)
+		least = slices.Insert(least, at, x)
+		least = least[:min(len(least), most)]
+	}
+	return least[len(least)-1]
 }

@@ -60,11 +60,13 @@ func (d *Doors) makeRoom() {
 	if len(d.Knocks) < maxKnocks {
 		return
 	}
-	all := make([]Instant, 0, len(d.Knocks))
-	for _, k := range d.Knocks {
-		all = append(all, k.Last)
-	}
-	edge := sixteenth(all)
+	edge := sixteenth(len(d.Knocks), func(yield func(Instant) bool) {
+		for _, k := range d.Knocks {
+			if !yield(k.Last) {
+				return
+			}
+		}
+	})
 	for a, k := range d.Knocks {
 		if k.Last <= edge {
 			delete(d.Knocks, a)

@@ -67,6 +67,8 @@ type Noted struct {
 	Member *Member
 	// Principal is nil for a record without an identity.
 	Principal *Principal
+	// Tie is the principal's relation to the vault, nil if it had none before the record.
+	Tie *Tie
 	// Network is the record's /24 or /48, Agent the family of its agent, Object its object by [audit.Object.String].
 	Network       netip.Prefix
 	Agent, Object string
@@ -88,6 +90,7 @@ func (e *Estate) Note(rec *audit.Record) *Noted {
 		n.Principal = e.principal(rec.Caller.ID)
 		n.Principal.note(rec)
 		e.touchedPrincipals[ShelfOf(n.Principal.ID)] = true
+		n.Tie = n.Principal.Ties.seek(rec.Vault)
 	}
 	return n
 }
@@ -95,7 +98,9 @@ func (e *Estate) Note(rec *audit.Record) *Noted {
 // Look finds what is known about a record that was noted some time ago; Vault is nil if that was forgotten.
 func (e *Estate) Look(rec *audit.Record) Noted {
 	n := e.noting(rec)
-	n.Principal = e.Principal(rec.Caller.ID)
+	if n.Principal = e.Principal(rec.Caller.ID); n.Principal != nil {
+		n.Tie = n.Principal.Ties.find(rec.Vault)
+	}
 	if n.Vault = e.Vault(rec.Vault); n.Vault != nil {
 		n.Member = n.Vault.Member(rec.Caller.ID)
 	}
@@ -217,11 +222,13 @@ func (e *Estate) principal(id string) *Principal {
 
 // makeRoom forgets the sixteenth part of the principals that is worth least.
 func (e *Estate) makeRoom() {
-	all := make([]Instant, 0, len(e.Principals))
-	for _, p := range e.Principals {
-		all = append(all, p.worth())
-	}
-	edge := sixteenth(all)
+	edge := sixteenth(len(e.Principals), func(yield func(Instant) bool) {
+		for _, p := range e.Principals {
+			if !yield(p.worth()) {
+				return
+			}
+		}
+	})
 	for id, p := range e.Principals {
 		if p.worth() <= edge {
 			delete(e.Principals, id)

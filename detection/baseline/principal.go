@@ -53,7 +53,10 @@ func (p *Principal) note(rec *audit.Record) {
 
 func (p *Principal) learn(rec *audit.Record, n *Noted, guard Guard) {
 	at := n.at
-	t := p.tie(rec.Vault)
+	t := n.Tie
+	if t == nil {
+		t = p.tie(rec.Vault)
+	}
 	switch {
 	case rec.Outcome == audit.Denied:
 		p.RefusedSpread.meet(t.Refused.Last, at)
@@ -91,15 +94,12 @@ func (d *Distinct) meet(last, at Instant) {
 	}
 }
 
+// tie makes a tie where there was none.
 func (p *Principal) tie(vault string) *Tie {
-	t := p.Ties.seek(vault)
-	if t == nil {
-		if p.Ties.Len() >= maxTies {
-			p.Ties.dropLeast((*Tie).worth)
-		}
-		t = p.Ties.enter(vault)
+	if p.Ties.Len() >= maxTies {
+		p.Ties.dropLeast((*Tie).worth)
 	}
-	return t
+	return p.Ties.enter(vault)
 }
 
 func (t *Tie) worth() Instant { return max(t.Access.worth(), t.Refused.Last, t.Meta.Last) }

@@ -42,7 +42,7 @@ func accountVolume() *detection.Detection {
 }
 
 func judgeSpread(c *detection.Case) *detection.Finding {
-	if c.Principal.Ties.Len()+1 < min(spreadFloor, spreadFast) || !freshVault(c, c.Vault) || lately(c) < min(spreadFloor, spreadFast) {
+	if c.Principal.Ties.Len()+1 < min(spreadFloor, spreadFast) || !freshVault(c, c.Vault, c.Tie) || lately(c) < min(spreadFloor, spreadFast) {
 		return nil // only a vault that is new to the caller can be the one too many
 	}
 	s := spreadOf(c)
@@ -87,7 +87,7 @@ func spreadOf(c *detection.Case) spread {
 			continue
 		}
 		s.vaults = append(s.vaults, id)
-		if !freshVault(c, v) {
+		if !freshVault(c, v, t) {
 			continue
 		}
 		s.fresh++
@@ -113,12 +113,11 @@ func lately(c *detection.Case) int {
 
 // freshVault tells whether a vault is new to the caller, or as good as new: visited on one earlier day by a caller that
 // was active on many. A vault that is young itself is new to everybody and proves nothing.
-func freshVault(c *detection.Case, v *baseline.Vault) bool {
+func freshVault(c *detection.Case, v *baseline.Vault, t *baseline.Tie) bool {
 	young := v.Born != 0 && v.Born > c.At-spreadVaultAge || c.Estate.Seen.First > c.At-spreadVaultAge
 	if young {
 		return false
 	}
-	t := c.Principal.Ties.Get(v.ID)
 	if t == nil || t.Access.NewAt(c.At, baseline.DayLen) {
 		return true
 	}

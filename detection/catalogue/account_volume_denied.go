@@ -65,7 +65,7 @@ func judgeDeniedSpread(c *detection.Case) *detection.Finding {
 // first time.
 func refusals(c *detection.Case) (n, fresh int, since detection.Instant) {
 	n, since = 1, c.At
-	if t := c.Principal.Ties.Get(c.Record.Vault); t == nil || t.Refused.NewAt(c.At, baseline.DayLen) {
+	if t := c.Tie; t == nil || t.Refused.NewAt(c.At, baseline.DayLen) {
 		fresh++
 	}
 	for id, t := range c.Principal.Ties.All() {
