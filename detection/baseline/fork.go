@@ -53,14 +53,14 @@ func (v *Vault) fork() *Vault {
 	f := *v
 	f.Members, f.lent = Members{}, &v.Members
 	f.Applications, f.Networks, f.Objects, f.Agents = v.Applications.fork(), v.Networks.fork(), v.Objects.fork(), v.Agents.fork()
-	f.Changes = slices.Clone(v.Changes)
+	f.Crypto, f.Changes = v.Crypto.fork(), slices.Clone(v.Changes)
 	return &f
 }
 
 func (m *Member) fork() *Member {
 	f := *m
 	f.Applications, f.Agents, f.Networks, f.Operations = m.Applications.fork(), m.Agents.fork(), m.Networks.fork(), m.Operations.fork()
-	f.Objects, f.Missing = m.Objects.fork(), m.Missing.fork()
+	f.Objects, f.Missing, f.Crypto = m.Objects.fork(), m.Missing.fork(), m.Crypto.fork()
 	f.Recent = Recent{Touches: slices.Clone(m.Recent.Touches), Dropped: m.Recent.Dropped}
 	return &f
 }
@@ -69,6 +69,15 @@ func (p *Principal) fork() *Principal {
 	f := *p
 	f.Ties = Ties{p.Ties.fork()}
 	f.Applications, f.Agents, f.Networks = p.Applications.fork(), p.Agents.fork(), p.Networks.fork()
+	return &f
+}
+
+// fork copies a series, if there is one.
+func (s *Series) fork() *Series {
+	if s == nil {
+		return nil
+	}
+	f := *s
 	return &f
 }
 
