@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/vaultwatch/vaultwatch/detection/audit"
+)
+
+// Estate is the shape of a synthetic estate: every vault speaks as often as every other, each record by the next of
+// its principals, about one of a hundred secrets.
+type Estate struct {
+	Vaults, Principals int // principals on each vault
+	// Days is how long it has been remembered before the measuring begins.
+	Days int
+	// Daily is how many records a vault writes a day.
+	Daily int
+}
+
+// writer writes the records of an estate, in order of time.
+type writer struct {
+	Estate
+	count   int
+	vaults  []string
+	callers []audit.Caller
+	objects []string
+}
+
+func newWriter(e Estate) *writer {
+	w := &writer{Estate: e}
+	for i := range e.Vaults {
+		w.vaults = append(w.vaults, fmt.Sprintf("/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/rg/providers/microsoft.keyvault/vaults/kv-%05d", i))
+	}
+	for i := range e.Principals {
+		w.callers = append(w.callers, audit.Caller{ID: fmt.Sprintf("9dd06b1c-3bcb-4117-831a-%012x", i), Application: "d66c2f95-7584-4559-8c90-7b53f4d76d19", Kind: audit.ServicePrincipal})
+	}
+	for i := range 100 {
+		w.objects = append(w.objects, fmt.Sprintf("secret-%02d", i))
+	}
+	return w
+}
+
+// next makes the next n records.
+func (w *writer) next(n int) []audit.Record {
+	out := make([]audit.Record, n)
+	for i := range out {
+		out[i] = w.record()
+	}
+	return out
+}
+
+func (w *writer) record() audit.Record {
+	start := time.Date(2025, 1, 6, 0, 0, 0, 0, time.UTC)
+	n, turn := w.count, w.count/w.Vaults
+	w.count++
+	who := turn % w.Principals
+	return audit.Record{
+		Time: start.Add(24 * time.Hour / time.Duration(w.Vaults*w.Daily) * time.Duration(n)), Digest: uint64(n)*0x9e3779b97f4a7c15 + 1,
+		Source: audit.DataPlane, Vault: w.vaults[n%w.Vaults], Operation: "SecretGet", Class: audit.Value,
+		Object: audit.Object{Type: audit.Secret, Name: w.objects[(who*7+turn/w.Principals%5)%len(w.objects)]},
+		Caller: w.callers[who], Address: netip.AddrFrom4([4]byte{203, 0, byte(who >> 8), byte(who)}),
+		Agent: "azsdk-net-Security.KeyVault.Secrets/4.6.0 (.NET 8.0.4)", Outcome: audit.Success, Status: 200,
+	}
+}
