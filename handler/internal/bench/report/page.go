@@ -88,9 +88,9 @@ func (p page) load(b *strings.Builder) {
 	fmt.Fprintf(b, `## What it was measured on
 
 An invented organisation's log, mixed as in life: %d vaults, %d callers from %d addresses with %d user agents, %d operations on
-%d objects, attacks and unusual days among everyday traffic. Records come in %d shapes (lists of members); a quarter of the
-vaults (%.0f %% of the records) write their members in another order than the service does today, half of these in that of
-2016, half sorted by name. %d days warm the memory up, %d records of the %d after are measured. 1,000 records in 10 messages are
+%d objects, attacks and unusual days among everyday traffic. Records come in %d shapes (lists of members); %.0f %%
+of them name their members in another order than the service does today, some vaults' in that of 2016, some sorted by name,
+both without blanks. %d days warm the memory up, %d records of the %d after are measured. 1,000 records in 10 messages are
 an invocation, as the Functions host posts it: *binary* is a list of base64, *text* one of JSON strings.
 
 The libraries decode into structures of the fields that we read, too. Contestants run in turn, %d rounds; the round with the
