@@ -78,8 +78,7 @@ func (v *view) denial() (Denial, Outcome) {
 	if let, known := v.flag(fAddressAuthorized); known && !let {
 		return ByFirewall, Denied
 	}
-	v.lower = appendLower(v.lower[:0], cut(v.text(fDescription), 1024))
-	text := v.lower
+	text := string(v.lowered(fDescription, 1024))
 	switch {
 	case containsAny(text, "client address is not authorized", "public network access is disabled", "by nsp rules",
 		"forbiddenbyfirewall", "forbiddenbyconnection"):
@@ -91,9 +90,9 @@ func (v *view) denial() (Denial, Outcome) {
 	return ByPolicy, Denied
 }
 
-func containsAny(text []byte, parts ...string) bool {
+func containsAny(text string, parts ...string) bool {
 	for _, part := range parts {
-		if bytes.Contains(text, []byte(part)) {
+		if strings.Contains(text, part) {
 			return true
 		}
 	}
@@ -102,13 +101,13 @@ func containsAny(text []byte, parts ...string) bool {
 
 // path tells how the call came in. Columns of the same meaning differ between the tables, and most records have none.
 func (v *view) path() Path {
-	how := strings.ToLower(string(cut(v.text(fAddressType), 32)))
+	how := v.lowered(fAddressType, 32)
 	switch {
-	case meant(v.text(fPrivateEndpoint)) || strings.Contains(how, "private"):
+	case meant(v.text(fPrivateEndpoint)) || bytes.Contains(how, []byte("private")):
 		return PrivatePath
-	case v.trusted() || how == "trustedservice":
+	case v.trusted() || string(how) == "trustedservice":
 		return TrustedPath
-	case meant(v.text(fSubnet)) || how == "subnet":
+	case meant(v.text(fSubnet)) || string(how) == "subnet":
 		return SubnetPath
 	}
 	return PublicPath

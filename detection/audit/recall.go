@@ -21,6 +21,8 @@ const (
 	recallPlaces = 1 << 10
 	// maxIdentity is twice the length of the longest in real records, in bytes.
 	maxIdentity = 2 << 10
+	// identityStep is what places are made in, in bytes, so that most suit the next text, too.
+	identityStep = 512
 )
 
 func newRecall() recall {
@@ -42,5 +44,8 @@ func (r *recall) find(text []byte) *identity {
 // keep remembers what a text says.
 func (r *recall) keep(text []byte, who identity) {
 	p := r.place(text)
+	if cap(p.text) < len(text) {
+		p.text = make([]byte, 0, (len(text)+identityStep-1)/identityStep*identityStep)
+	}
 	p.text, p.who = append(p.text[:0], text...), who
 }

@@ -183,6 +183,12 @@ func (v *view) text(f field) []byte {
 	return v.content(v.at[f])
 }
 
+// lowered is the beginning of a field's text, its ASCII letters in lower case. It holds until the next is asked for.
+func (v *view) lowered(f field, limit int) []byte {
+	v.lower = appendLower(v.lower[:0], cut(v.text(f), limit))
+	return v.lower
+}
+
 // object is a field's object, also when it is written as JSON text; nil if it is none.
 func (v *view) object(f field) *fastjson.Object {
 	if value := v.tree(f); value != nil {

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 )
@@ -16,7 +17,7 @@ type Doors struct {
 type Knock struct {
 	First, Last Instant
 	Count       uint32
-	Vaults      map[string]bool
+	Vaults      []string // in the order in which it came to them
 	// Entered is the last time the address showed a token that was good for anything.
 	Entered Instant
 }
@@ -35,25 +36,30 @@ func (d *Doors) note(rec *audit.Record, at Instant) {
 	k := d.Knocks[rec.Address]
 	if rec.Outcome == audit.Success {
 		if k != nil {
-			*k = Knock{First: at, Last: at, Entered: at}
+			*k = Knock{First: at, Last: at, Entered: at, Vaults: k.Vaults[:0]}
 		}
 		return
 	}
-	if k == nil || k.Last <= at-DayLen {
-		if d.Knocks == nil {
-			d.Knocks = map[netip.Addr]*Knock{}
-		}
-		d.makeRoom()
-		k = &Knock{First: at}
-		d.Knocks[rec.Address] = k
+	if k == nil {
+		k = d.enter(rec.Address)
+	}
+	if k.Last <= at-DayLen {
+		*k = Knock{First: at, Vaults: k.Vaults[:0]}
 	}
 	k.Last, k.Count = max(k.Last, at), k.Count+1
-	if k.Vaults == nil {
-		k.Vaults = map[string]bool{}
+	if len(k.Vaults) < maxKnockVaults && !slices.Contains(k.Vaults, rec.Vault) {
+		k.Vaults = append(k.Vaults, rec.Vault)
 	}
-	if len(k.Vaults) < maxKnockVaults {
-		k.Vaults[rec.Vault] = true
+}
+
+func (d *Doors) enter(a netip.Addr) *Knock {
+	if d.Knocks == nil {
+		d.Knocks = map[netip.Addr]*Knock{}
 	}
+	d.makeRoom()
+	k := new(Knock)
+	d.Knocks[a] = k
+	return k
 }
 
 func (d *Doors) makeRoom() {

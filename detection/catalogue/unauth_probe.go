@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/vaultwatch/vaultwatch/detection"
@@ -45,7 +44,7 @@ func judgeUnauthProbe(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	return &detection.Finding{Since: k.First, Confidence: "medium", Weight: int(k.Count), Nobody: true, Key: c.Record.Address.String(),
-		Vaults: slices.Sorted(maps.Keys(k.Vaults)), Reasons: []string{
+		Vaults: slices.Sorted(slices.Values(k.Vaults)), Reasons: []string{
 			fmt.Sprintf("%d requests without a token from %s to %s within %s, and no success.", k.Count, from(c), plural(len(k.Vaults), "vault"), lasting(c.At.Span(k.First))),
 		}}
 }
