@@ -340,3 +340,20 @@ func BenchmarkDecodeBatch(b *testing.B) {
 		}
 	}
 }
+
+// A string is the same unescaped by the short way, or left to the library.
+func FuzzQuotesOnly(f *testing.F) {
+	for _, s := range []string{`"[\"a\",\"b\"]"`, `"[1,2]"`, `"\\\""`, `"`, `"\"`, `"é"`, `"a"b"`, "\"\n\""} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if len(raw) == 0 || raw[0] != '"' {
+			return
+		}
+		got, ok := quotesOnly(raw)
+		var want string
+		if err := json.Unmarshal(raw, &want); ok && (err != nil || string(got) != want) {
+			t.Errorf("%q: %q, want %q (%v)", raw, got, want, err)
+		}
+	})
+}

@@ -16,11 +16,29 @@ func unwrap(raw []byte) []byte {
 	if len(raw) == 0 || raw[0] != '"' {
 		return raw
 	}
-	var inner string
-	if json.Unmarshal(raw, &inner) != nil || !json.Valid([]byte(inner)) {
+	inner, ok := quotesOnly(raw)
+	if !ok {
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			return raw
+		}
+		inner = []byte(text)
+	}
+	if !json.Valid(inner) {
 		return raw
 	}
-	return bytes.TrimSpace([]byte(inner))
+	return bytes.TrimSpace(inner)
+}
+
+// quotesOnly unescapes a string of ASCII in which nothing but quotes is escaped, as the host's lists are.
+func quotesOnly(raw []byte) ([]byte, bool) {
+	inner := bytes.TrimSuffix(raw[1:], []byte{'"'})
+	quotes := bytes.Count(inner, []byte(`\"`))
+	if len(inner)+2 != len(raw) || bytes.Count(inner, []byte{'"'}) != quotes || bytes.Count(inner, []byte{'\\'}) != quotes ||
+		bytes.ContainsFunc(inner, func(c rune) bool { return c < ' ' || c > '~' }) {
+		return nil, false
+	}
+	return bytes.ReplaceAll(inner, []byte(`\"`), []byte{'"'}), true
 }
 
 // text returns a string's content, a number or boolean as it is spelled, and "" for null, absent or compound values.
