@@ -7,7 +7,7 @@
 //	queue   the records by event time, each once                           detection.Queue
 //	settle  what no earlier record can change any more                     watermark.go, detection.Engine
 //	raise   the alerts, durably                                            alerts.go
-//	save    the memory now and then, so that a start need not read all     checkpoint.go
+//	save    the memory now and then, so that a start need not read all     due.go, checkpoint.go
 //
 // The inbox is a write-ahead log: memory is never more than a fold over it, in event-time order. That is why a crash
 // between any two steps, a batch delivered twice and records dealt over many partitions end in the same memory and the
