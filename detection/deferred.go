@@ -36,14 +36,14 @@ func (p *putOff) key() putOffKey {
 
 // put lets a verdict wait; the first finding of a kind stands for those that follow while it waits.
 func (d *deferred) put(det *Detection, c *Case, f *Finding) {
-	p := &putOff{c.At + det.Wait, *c.Record, *f, det}
-	if d.keys[p.key()] {
+	if d.keys[putOffKey{det.ID, c.Record.Vault, c.Record.Caller.ID, f.Key}] {
 		return
 	}
+	f.explain()
 	if f.Tell != nil {
-		p.Finding.Reasons, p.Finding.Tell = f.Tell(), nil // what waits must survive being written down
+		f.Reasons, f.Tell = f.Tell(), nil // what waits must survive being written down
 	}
-	d.insert(p)
+	d.insert(&putOff{c.At + det.Wait, *c.Record, *f, det})
 }
 
 func (d *deferred) insert(p *putOff) {

@@ -76,6 +76,9 @@ func (f Family) String() string {
 type Finding struct {
 	// Reasons are sentences with numbers, the weightiest first.
 	Reasons []string
+	// Explain, if set, makes the reasons once it is settled that they are told. It is asked at once or never, and may ask the
+	// case: most findings of a story say nothing that was not said, and what it takes to say it is not gathered for them.
+	Explain func() []string `cbor:"-"`
 	// Tell, if set, makes the reasons when somebody reads them: for detections that find something in each of the
 	// thousands of records of a flood. It must hold what it tells by itself, and not ask the case.
 	Tell func() []string `cbor:"-"`

@@ -147,7 +147,14 @@ func (s *story) reason(d *Detection, c *Case, f *Finding, elsewhere string) {
 		s.reasons = append(s.reasons, reasons{id: d.ID + " " + c.Record.Vault, weight: math.MinInt})
 	}
 	if r := &s.reasons[i]; f.Weight > r.weight {
+		f.explain()
 		r.vault, r.texts, r.tell, r.weight, r.number = elsewhere, f.Reasons, f.Tell, f.Weight, f.numbered(d, c)
+	}
+}
+
+func (f *Finding) explain() {
+	if f.Explain != nil {
+		f.Reasons, f.Explain = f.Explain(), nil
 	}
 }
 

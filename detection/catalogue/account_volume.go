@@ -54,17 +54,24 @@ func judgeSpread(c *detection.Case) *detection.Finding {
 	}
 	f := &detection.Finding{Since: s.since, Vaults: s.vaults, Confidence: "medium", Weight: len(s.vaults)}
 	f.Number = detection.Number{What: "vaults within 24 h", Observed: float64(f.Weight), Usual: mean, Most: float64(c.Principal.Spread.Top.Top(c.At.Day()))}
-	f.Reasons = append(f.Reasons, fmt.Sprintf("%s with success within 24 h, %d of them never used by this caller before.", plural(len(s.vaults), "vault"), s.fresh))
-	if s.fast >= spreadFast {
-		f.Reasons = append(f.Reasons, fmt.Sprintf("%d new vaults within %s.", s.fast, lasting(spreadFastSpan.Span(0))))
-	}
-	f.Reasons = append(f.Reasons, fmt.Sprintf("Usual for it are %.1f vaults on an active day, at most %d in 30 days.", mean, c.Principal.Spread.Top.Top(c.At.Day())))
 	if s.listOnly {
 		f.Confidence = "low"
 		f.Severity = detection.Low
-		f.Reasons = append(f.Reasons, "It only listed; no value was read.")
 	}
+	f.Explain = func() []string { return s.reasons(c, mean) }
 	return f
+}
+
+func (s spread) reasons(c *detection.Case, mean float64) []string {
+	out := []string{fmt.Sprintf("%s with success within 24 h, %d of them never used by this caller before.", plural(len(s.vaults), "vault"), s.fresh)}
+	if s.fast >= spreadFast {
+		out = append(out, fmt.Sprintf("%d new vaults within %s.", s.fast, lasting(spreadFastSpan.Span(0))))
+	}
+	out = append(out, fmt.Sprintf("Usual for it are %.1f vaults on an active day, at most %d in 30 days.", mean, c.Principal.Spread.Top.Top(c.At.Day())))
+	if s.listOnly {
+		out = append(out, "It only listed; no value was read.")
+	}
+	return out
 }
 
 type spread struct {

@@ -53,10 +53,13 @@ func judgeDeniedSpread(c *detection.Case) *detection.Finding {
 	}
 	f := &detection.Finding{Since: since, Vaults: refusers(c), Confidence: "medium", Weight: n}
 	f.Number = detection.Number{What: "vaults that refused within 24 h", Observed: float64(n), Usual: mean, Most: float64(c.Principal.RefusedSpread.Top.Top(c.At.Day()))}
-	f.Reasons = append(f.Reasons, fmt.Sprintf("Denied by %s within 24 h, by %d of them for the first time; at most %d a day in the 30 days before.",
-		plural(n, "vault"), fresh, c.Principal.RefusedSpread.Top.Top(c.At.Day())))
-	if n := c.Principal.Vaults(c.At - baseline.DayLen); n > 0 {
-		f.Reasons = append(f.Reasons, fmt.Sprintf("It had success at %s in the same 24 h.", plural(n, "vault")))
+	f.Explain = func() []string {
+		out := []string{fmt.Sprintf("Denied by %s within 24 h, by %d of them for the first time; at most %d a day in the 30 days before.",
+			plural(n, "vault"), fresh, c.Principal.RefusedSpread.Top.Top(c.At.Day()))}
+		if n := c.Principal.Vaults(c.At - baseline.DayLen); n > 0 {
+			out = append(out, fmt.Sprintf("It had success at %s in the same 24 h.", plural(n, "vault")))
+		}
+		return out
 	}
 	return f
 }

@@ -48,8 +48,10 @@ func judgeApp(c *detection.Case) *detection.Finding {
 	if f == nil || successor(c) {
 		return nil
 	}
-	if len(c.Record.Caller.Resource) > 0 {
-		f.Reasons = append(f.Reasons, fmt.Sprintf("It is the identity of %s.", c.Record.Caller.Resource))
+	if explain := f.Explain; len(c.Record.Caller.Resource) > 0 {
+		f.Explain = func() []string {
+			return append(explain(), fmt.Sprintf("It is the identity of %s.", c.Record.Caller.Resource))
+		}
 	}
 	return f
 }

@@ -109,9 +109,9 @@ func tooBroad(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	n := detection.Number{What: "distinct objects within an hour", Observed: float64(distinct), Usual: mean, Most: float64(b.Top.Top(c.At.Day())), Span: "a day"}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: distinct, Number: n, Reasons: []string{
-		fmt.Sprintf("%s read within an hour, %d of them for the first time; usual for the caller are %.1f a day, at most %d in the last 30 days.",
-			plural(distinct, "distinct object"), fresh, mean, b.Top.Top(c.At.Day())),
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: distinct, Number: n, Explain: func() []string {
+		return []string{fmt.Sprintf("%s read within an hour, %d of them for the first time; usual for the caller are %.1f a day, at most %d in the last 30 days.",
+			plural(distinct, "distinct object"), fresh, mean, b.Top.Top(c.At.Day()))}
 	}}
 }
 

@@ -34,11 +34,16 @@ func judgeSuspicious(c *detection.Case) *detection.Finding {
 	if !ok {
 		return nil
 	}
-	f := &detection.Finding{Since: c.At, Key: c.Record.Address.String(), Confidence: "high", Severity: hit.Severity,
-		Reasons: []string{fmt.Sprintf("%s (%s) from %s, which the list %q holds%s.", c.Record.Operation, c.Record.Outcome, from(c), hit.List, label(hit))}}
+	f := &detection.Finding{Since: c.At, Key: c.Record.Address.String(), Confidence: "high", Severity: hit.Severity}
 	if hit.Age > listStale {
-		f.Reasons = append(f.Reasons, "That list"+old(hit))
 		f.Confidence = "medium"
+	}
+	f.Explain = func() []string {
+		out := []string{fmt.Sprintf("%s (%s) from %s, which the list %q holds%s.", c.Record.Operation, c.Record.Outcome, from(c), hit.List, label(hit))}
+		if hit.Age > listStale {
+			out = append(out, "That list"+old(hit))
+		}
+		return out
 	}
 	return f
 }

@@ -45,16 +45,25 @@ func judgeTor(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	f := &detection.Finding{Since: c.At, Key: "tor", Confidence: "high"}
-	f.Reasons = append(f.Reasons, fmt.Sprintf("%s (%s) from %s, a TOR exit%s.", c.Record.Operation, c.Record.Outcome, from(c), label(hit)))
 	if hit.Age > listStale {
-		f.Reasons = append(f.Reasons, "The list of TOR exits"+old(hit))
 		f.Confidence = "medium"
 	}
 	if c.Record.Outcome == audit.Denied {
 		f.Severity = detection.Low
-		f.Reasons = append(f.Reasons, "The request was denied: "+c.Record.Denial.String()+".")
 	}
+	f.Explain = func() []string { return torReasons(c, hit) }
 	return f
+}
+
+func torReasons(c *detection.Case, hit detection.Listing) []string {
+	out := []string{fmt.Sprintf("%s (%s) from %s, a TOR exit%s.", c.Record.Operation, c.Record.Outcome, from(c), label(hit))}
+	if hit.Age > listStale {
+		out = append(out, "The list of TOR exits"+old(hit))
+	}
+	if c.Record.Outcome == audit.Denied {
+		out = append(out, "The request was denied: "+c.Record.Denial.String()+".")
+	}
+	return out
 }
 
 // old ends a sentence on a list that is stale.

@@ -44,8 +44,8 @@ func judgeUnauthProbe(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	return &detection.Finding{Since: k.First, Confidence: "medium", Weight: int(k.Count), Nobody: true, Key: c.Record.Address.String(),
-		Vaults: slices.Sorted(slices.Values(k.Vaults)), Reasons: []string{
-			fmt.Sprintf("%d requests without a token from %s to %s within %s, and no success.", k.Count, from(c), plural(len(k.Vaults), "vault"), lasting(c.At.Span(k.First))),
+		Vaults: slices.Sorted(slices.Values(k.Vaults)), Explain: func() []string {
+			return []string{fmt.Sprintf("%d requests without a token from %s to %s within %s, and no success.", k.Count, from(c), plural(len(k.Vaults), "vault"), lasting(c.At.Span(k.First)))}
 		}}
 }
 

@@ -58,9 +58,15 @@ func judgeDenied(c *detection.Case) *detection.Finding {
 	if p > c.Budget().Newcomer {
 		return nil
 	}
-	return &detection.Finding{Since: since, Confidence: c.Confidence(), Weight: n, Reasons: []string{
-		fmt.Sprintf("%s within %s (%s), and never a success of this caller here.", plural(n, "denied request"), lasting(c.At.Span(since)+1e9), c.Record.Denial),
-		fmt.Sprintf("A stranger is refused by this vault %s.", chance(p)),
+	return refused(c, p, n, since)
+}
+
+func refused(c *detection.Case, p float64, n int, since detection.Instant) *detection.Finding {
+	return &detection.Finding{Since: since, Confidence: c.Confidence(), Weight: n, Explain: func() []string {
+		return []string{
+			fmt.Sprintf("%s within %s (%s), and never a success of this caller here.", plural(n, "denied request"), lasting(c.At.Span(since)+1e9), c.Record.Denial),
+			fmt.Sprintf("A stranger is refused by this vault %s.", chance(p)),
+		}
 	}}
 }
 

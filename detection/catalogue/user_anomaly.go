@@ -39,7 +39,7 @@ func stranger(c *detection.Case, s baseline.Sort) *detection.Finding {
 	if !ok {
 		return nil
 	}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Reasons: newcomerReasons(c, p)}
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Explain: func() []string { return newcomerReasons(c, p) }}
 }
 
 const (

@@ -40,8 +40,9 @@ func judgeElsewhere(c *detection.Case) *detection.Finding {
 	if days < settledDays || c.Principal.Networks.Known(c.At, baseline.DayLen) == 0 {
 		return nil
 	}
-	return &detection.Finding{Since: c.At, Confidence: c.Confidence(), Reasons: []string{
-		fmt.Sprintf("%s (%s) from %s, outside Azure and the known networks; on %d active days this %s never came from there.", c.Record.Operation, c.Record.Outcome, from(c), days, k),
+	return &detection.Finding{Since: c.At, Confidence: c.Confidence(), Explain: func() []string {
+		return []string{fmt.Sprintf("%s (%s) from %s, outside Azure and the known networks; on %d active days this %s never came from there.",
+			c.Record.Operation, c.Record.Outcome, from(c), days, k)}
 	}}
 }
 
