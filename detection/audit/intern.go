@@ -15,7 +15,9 @@ type interner struct {
 	addresses     intern[netip.Addr]
 	urls          intern[*place]
 	readings      map[Settings]*Change
-	nowhere       place // of no URL
+	nowhere       place    // of no URL
+	last          [2]place // of the last URLs that were not kept
+	passed        int      // so many were not
 }
 
 func newInterner() interner {
@@ -36,9 +38,11 @@ type intern[T any] struct {
 
 func newIntern[T any]() intern[T] { return intern[T]{known: map[string]T{}} }
 
+func (n *intern[T]) full() bool { return len(n.known) >= maxInterned || n.bytes > maxInternedBytes }
+
 // keep remembers value under a copy of key.
 func (n *intern[T]) keep(key string, value T) T {
-	if len(n.known) >= maxInterned || n.bytes > maxInternedBytes {
+	if n.full() {
 		clear(n.known)
 		n.bytes = 0
 	}

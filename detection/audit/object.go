@@ -1,16 +1,13 @@
 package audit
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // place is what a URL points at.
 type place struct {
 	object Object
-	host   scope  // the vault, by its host name
-	hosted bool   // the URL names a host at all
-	origin string // up to and with the slash behind the host, empty if there is none
+	host   scope // the vault, by its host name
+	hosted bool  // the URL names a host at all
+	origin int   // length up to and with the slash behind the host, 0 if there is none
 }
 
 // url reads an object's id or a request's URI. They return, and are costly to take apart.
@@ -24,27 +21,29 @@ func (n *interner) url(b []byte) *place {
 	if known := n.urls.known[string(b)]; known != nil {
 		return known
 	}
-	key := string(b)
-	p := &place{object: n.object(b), host: n.hostScope(b), hosted: len(urlHost(b)) > 0, origin: origin(key)}
-	if len(b) > maxResource {
-		return p
+	p := place{object: n.object(b), host: n.hostScope(b), hosted: len(urlHost(b)) > 0, origin: origin(b)}
+	if len(b) > maxResource || n.urls.full() && n.passed < passing {
+		n.passed++
+		n.last[n.passed%2] = p
+		return &n.last[n.passed%2]
 	}
-	return n.urls.keep(key, p)
+	n.passed = 0
+	kept := p
+	return n.urls.keep(string(b), &kept)
 }
 
-// leads tells whether a URL has the same host in the same spelling.
-func (p *place) leads(url []byte) bool {
-	return p.origin != "" && len(url) >= len(p.origin) && string(url[:len(p.origin)]) == p.origin
-}
+// passing is how many URLs are taken apart and not kept once the table is full, before it begins anew: a large estate
+// asks for more objects in turn than it holds, and would fill it for nothing.
+const passing = 32 * maxInterned
 
-// origin is the beginning of a URL up to and with the slash behind its host.
-func origin(url string) string {
-	_, rest, ok := strings.Cut(url, "://")
-	end := strings.IndexByte(rest, '/')
+// origin is the length of a URL's beginning up to and with the slash behind its host, 0 if it has none.
+func origin(url []byte) int {
+	_, rest, ok := bytes.Cut(url, []byte("://"))
+	end := bytes.IndexByte(rest, '/')
 	if !ok || end < 0 {
-		return ""
+		return 0
 	}
-	return url[:len(url)-len(rest)+end+1]
+	return len(url) - len(rest) + end + 1
 }
 
 // object reads /<type>/<name>/<version> from an object's id or a request's URI. The zero object means that the URL names

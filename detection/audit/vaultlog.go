@@ -1,6 +1,9 @@
 package audit
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // vaultLog reads a record of a vault's or HSM's own log.
 func (p *Parser) vaultLog(record *Record) verdict {
@@ -44,7 +47,8 @@ type target struct{ id, uri *place }
 // target looks the URI up only if it can say more than the id: behind the host that both name it repeats the object.
 func (n *interner) target(id, uri []byte) target {
 	to := target{id: n.url(id)}
-	if to.uri = to.id; to.id.object.Name == "" || !to.id.leads(uri) {
+	to.uri = to.id
+	if o := to.id.origin; to.id.object.Name == "" || o == 0 || !bytes.HasPrefix(uri, id[:o]) {
 		to.uri = n.url(uri)
 	}
 	return to
