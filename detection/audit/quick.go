@@ -38,7 +38,7 @@ type level struct {
 // name is a key that was met, and what followed it then: records of one writer repeat their keys in one order, so that
 // most keys are known by a single comparison.
 type name struct {
-	text  string
+	text  []byte // from the quote to the colon
 	field field
 	next  *name
 }
@@ -88,15 +88,16 @@ func (q *quick) members(i int, in *level) int {
 		return i + 1
 	}
 	for guess := &in.first; q.byte(i) == '"'; {
-		n, end := q.key(i+1, guess, in)
-		if n == nil {
+		n := *guess
+		if n != nil && bytes.HasPrefix(q.text[i:], n.text) {
+			i += len(n.text)
+		} else if n, i = q.key(i, in); n != nil {
+			*guess = n
+		} else {
 			return -1
 		}
 		guess = &n.next
-		if i = q.space(end); q.byte(i) != ':' {
-			return -1
-		}
-		if i = q.value(q.space(i+1), n.field, in); i < 0 {
+		if i = q.value(q.space(i), n.field, in); i < 0 {
 			return -1
 		}
 		switch i = q.space(i); q.byte(i) {
@@ -111,32 +112,30 @@ func (q *quick) members(i int, in *level) int {
 	return -1
 }
 
-// key reads the key that begins at i, and where it ends. The guess is what stood there the last time.
-func (q *quick) key(i int, guess **name, in *level) (*name, int) {
-	if n := *guess; n != nil {
-		if end := i + len(n.text); q.byte(end) == '"' && string(q.text[i:end]) == n.text {
-			return n, end + 1
-		}
-	}
-	end := q.plain(i)
-	if end < 0 || end-i > maxKey {
+// key reads the key at i up to and with its colon, and returns where that ends; nil if there is none.
+func (q *quick) key(i int, in *level) (*name, int) {
+	end := q.plain(i + 1)
+	if end < 0 {
 		return nil, 0
 	}
-	n := in.names[string(q.text[i:end])]
-	if n == nil {
-		n = in.meet(q.text[i:end], q.view)
+	colon := q.space(end + 1)
+	if q.byte(colon) != ':' || colon-i > maxKey {
+		return nil, 0
 	}
-	*guess = n
-	return n, end + 1
+	n := in.names[string(q.text[i:colon+1])]
+	if n == nil {
+		n = in.meet(q.text[i:colon+1], q.text[i+1:end], q.view)
+	}
+	return n, colon + 1
 }
 
-func (in *level) meet(key []byte, v *view) *name {
-	n := &name{text: string(key), field: in.means(&v.spell, key)}
+func (in *level) meet(text, key []byte, v *view) *name {
+	n := &name{text: bytes.Clone(text), field: in.means(&v.spell, key)}
 	if len(in.names) >= maxSpellings {
 		clear(in.names)
 		in.first = nil
 	}
-	in.names[n.text] = n
+	in.names[string(text)] = n
 	return n
 }
 
