@@ -2,9 +2,11 @@ package month
 
 import (
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // writer writes calls down as the service does: the order of keys, one space after top-level colons and after the
@@ -180,9 +182,9 @@ func (w *writer) details(b []byte, c *call) []byte {
 	}
 	b = append(b, `,"appidacr":"`+secret+`"`...)
 	if c.who.roster == full {
-		issued := c.at.Add(-time.Duration(c.at.UnixNano()%2400) * time.Second).Unix()
+		uti, issued := c.token()
 		b = append(b, `,"iss":"https://sts.windows.net/`+w.issuer(c)+`/","xms_az_nwperimid":[],"idtyp":"`+kind+`","uti":"`...)
-		b = append(b, w.dice.hex(8)...)
+		b = append(b, uti...)
 		b = append(b, `","iat":"`...)
 		b = strconv.AppendInt(b, issued, 10)
 		b = append(b, `","exp":"`...)
@@ -196,6 +198,16 @@ func (w *writer) details(b []byte, c *call) []byte {
 		b = append(b, `,"idtyp":"app"`...)
 	}
 	return b
+}
+
+// token is the id of the token that the caller uses, and when it was issued, in seconds: a new one each hour.
+func (c *call) token() (uti string, issued int64) {
+	h := fnv.New64a()
+	io.WriteString(h, c.who.id+c.client())
+	phase := int64(h.Sum64() % 3600)
+	issued = (c.at.Unix()-phase)/3600*3600 + phase
+	h.Write(strconv.AppendInt(nil, issued, 10))
+	return fmt.Sprintf("%016x", h.Sum64()), issued
 }
 
 func (w *writer) person(b []byte, c *call) []byte {
