@@ -142,6 +142,9 @@ func (v *view) nothing(s spot) bool {
 	case kNull:
 		return true
 	case kText:
+		if s.value == 0 && s.end-s.start > uint32(len(`"None"`)) {
+			return false
+		}
 		text := v.content(s)
 		return len(text) == 0 || len(text) == 4 && (string(text) == "None" || string(text) == "null")
 	}
