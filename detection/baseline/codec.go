@@ -43,13 +43,13 @@ func (t *touched) take() map[uint8]*Shelf {
 // from which everything was forgotten is empty.
 func (e *Estate) Dirty() (vaults, principals map[uint8]*Shelf) {
 	vaults, principals = e.touchedVaults.take(), e.touchedPrincipals.take()
-	for id, v := range e.Vaults {
-		if s := vaults[ShelfOf(id)]; s != nil {
+	for _, v := range e.Vaults {
+		if s := vaults[v.shelf]; s != nil {
 			s.Vaults = append(s.Vaults, v)
 		}
 	}
-	for id, p := range e.Principals {
-		if s := principals[ShelfOf(id)]; s != nil {
+	for _, p := range e.Principals {
+		if s := principals[p.shelf]; s != nil {
 			s.Principals = append(s.Principals, p)
 		}
 	}
@@ -87,7 +87,7 @@ func (e *Estate) Place(data []byte) error {
 	}
 	for _, p := range s.Principals {
 		if p != nil {
-			e.Principals[p.ID] = p
+			e.admit(p)
 		}
 	}
 	return nil

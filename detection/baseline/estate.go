@@ -83,13 +83,13 @@ func (e *Estate) Note(rec *audit.Record) *Noted {
 	e.Seen.Meet(n.at)
 	n.Vault = e.vault(rec.Vault)
 	n.Member = n.Vault.note(rec, n.at)
-	e.touchedVaults[ShelfOf(n.Vault.ID)] = true
+	e.touchedVaults[n.Vault.shelf] = true
 	e.hear(n.Vault)
 	e.Doors.note(rec, n.at)
 	if rec.Caller.Known() {
 		n.Principal = e.principal(rec.Caller.ID)
 		n.Principal.note(rec)
-		e.touchedPrincipals[ShelfOf(n.Principal.ID)] = true
+		e.touchedPrincipals[n.Principal.shelf] = true
 		n.Tie = n.Principal.Ties.seek(rec.Vault)
 	}
 	return n
@@ -201,6 +201,7 @@ func (e *Estate) enter(v *Vault) {
 		e.order = slices.Insert(e.order, at, seat{v, v.number})
 		e.voices = append(e.voices, voice{})
 	}
+	v.shelf = ShelfOf(v.ID)
 	e.hear(v)
 	e.Vaults[v.ID] = v
 }
@@ -215,9 +216,14 @@ func (e *Estate) principal(id string) *Principal {
 		if e.parent != nil && e.parent.Principal(id) != nil {
 			p = e.parent.Principal(id).fork()
 		}
-		e.Principals[id] = p
+		e.admit(p)
 	}
 	return p
+}
+
+func (e *Estate) admit(p *Principal) {
+	p.shelf = ShelfOf(p.ID)
+	e.Principals[p.ID] = p
 }
 
 // makeRoom forgets the sixteenth part of the principals that is worth least.
@@ -232,7 +238,7 @@ func (e *Estate) makeRoom() {
 	for id, p := range e.Principals {
 		if p.worth() <= edge {
 			delete(e.Principals, id)
-			e.touchedPrincipals[ShelfOf(id)] = true
+			e.touchedPrincipals[p.shelf] = true
 		}
 	}
 }

@@ -25,6 +25,8 @@ type Principal struct {
 	RefusedSpread Distinct `cbor:"11,keyasint,omitempty"`
 	// Classes is what it did anywhere, with success.
 	Classes [audit.Classes]Mark `cbor:"12,keyasint,omitempty"`
+
+	shelf uint8 // on which it is written down, see [ShelfOf]
 }
 
 // Tie is a principal's relation to a vault.

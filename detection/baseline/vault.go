@@ -17,6 +17,7 @@ type Vault struct {
 	SpokenAt Instant `cbor:"21,keyasint,omitempty"`
 	Spoken   uint32  `cbor:"20,keyasint,omitempty"`
 	number   int32   // among the estate's voices
+	shelf    uint8   // on which it is written down, see [ShelfOf]
 	// Seen is when its log spoke, Lived when it told of a success: who asks for a vault that does not exist yet, or not
 	// any more, is refused.
 	Seen  Mark `cbor:"2,keyasint,omitempty"`
