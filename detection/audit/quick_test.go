@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -62,5 +64,42 @@ func TestQuick(t *testing.T) {
 		if end := q.record(0); (end == len(c.record)) != c.quick || !c.quick && end != -1 {
 			t.Errorf("%s: ended at %d of %d", c.name, end, len(c.record))
 		}
+	}
+}
+
+// Many callers get more places, up to a bound; most of what was remembered stays.
+func TestRecallGrowsWithCallers(t *testing.T) {
+	r := newRecall()
+	text := func(caller, token int) []byte {
+		return fmt.Appendf(nil, `{"claim":{"oid":"%d","uti":"%d"}}`, caller, token)
+	}
+	who := func(caller int) identity { return identity{caller: Caller{ID: strconv.Itoa(caller)}} }
+	for token := range 3 * minPlaces {
+		r.keep(text(1, token), who(1))
+	}
+	if len(r.places) != minPlaces {
+		t.Errorf("%d places for one caller of many tokens", len(r.places))
+	}
+	const many = minPlaces
+	for caller := range many {
+		r.keep(text(caller, 0), who(caller))
+	}
+	known := 0
+	for caller := range many {
+		if found := r.find(text(caller, 0)); found != nil {
+			if found.caller.ID != strconv.Itoa(caller) {
+				t.Fatalf("%d is taken for %s", caller, found.caller.ID)
+			}
+			known++
+		}
+	}
+	if known < many*3/4 {
+		t.Errorf("%d of %d callers are remembered", known, many)
+	}
+	for caller := range maxPlaces {
+		r.keep(text(caller, 1), who(caller))
+	}
+	if len(r.places) != maxPlaces || len(r.callers) > maxPlaces/placesPerCaller {
+		t.Errorf("%d places, %d callers", len(r.places), len(r.callers))
 	}
 }
