@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 	"slices"
+	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/audit"

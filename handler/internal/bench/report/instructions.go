@@ -76,7 +76,9 @@ func (n counter) run(c bench.Contestant, l *bench.Load) (int, error) {
 	}
 	child := exec.Command("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-file="+told,
 		n.program, "-once", key(c), "-load", load)
-	child.Env = append(os.Environ(), forValgrind, "GOMAXPROCS=1") // from the start: threads that wait for each other spin
+	// One processor from the start, since threads that wait for each other spin; and no collector, since how often it runs is
+	// chance, and its work on the whole heap is more than that on the records.
+	child.Env = append(os.Environ(), forValgrind, "GOMAXPROCS=1", "GOGC=off")
 	if said, err := child.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("in valgrind: %w\n%s", err, said)
 	}

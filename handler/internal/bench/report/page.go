@@ -104,7 +104,7 @@ func (p page) counting() string {
 	if p.attacked.instructions == nil {
 		return " where\nthere is valgrind; here was none."
 	}
-	return " by\nvalgrind's cachegrind."
+	return " by\nvalgrind's cachegrind, with the collector off."
 }
 
 func (p page) where(b *strings.Builder, functions string) {
