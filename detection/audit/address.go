@@ -22,8 +22,8 @@ func (n *interner) address(b []byte) netip.Addr {
 	return n.addresses.keep(key, parseAddress(key))
 }
 
-// withoutPort takes the port off an IPv4 address, since ports do not return and would fill the table. What is not plainly
-// both is left as it is.
+// withoutPort takes the port off an IPv4 address, so that it is read like one without. What is not plainly both is left
+// as it is.
 func withoutPort(b []byte) []byte {
 	at := bytes.IndexByte(b, ':')
 	if at < 0 {

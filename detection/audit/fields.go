@@ -79,3 +79,6 @@ const (
 
 	fields = int(pVault) + 1
 )
+
+// claim tells whether a field is a claim of the caller's token.
+func (f field) claim() bool { return f >= cObjectID && f <= cResource }

@@ -161,7 +161,7 @@ func (q *quick) value(i int, f field, in *level) int {
 		s.value = q.view.parsed(value)
 	}
 	q.view.keep(f, s)
-	q.elsewhere = q.elsewhere || f >= cObjectID && f <= cResource && in != &q.claims
+	q.elsewhere = q.elsewhere || f.claim() && in != &q.claims
 	return end
 }
 

@@ -131,7 +131,7 @@ func (v *view) keep(f field, s spot) {
 		return
 	}
 	v.at[f] = s
-	if f >= cObjectID && f <= cResource {
+	if f.claim() {
 		v.claims = true
 	}
 }

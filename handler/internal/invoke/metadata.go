@@ -30,11 +30,11 @@ const (
 	mMembers
 )
 
-// These lists are constants: the members' names, in the order of what they mean.
+// These lists are constants: the members' names, by what they mean.
 var (
-	metadataNames = []string{"TriggerPartitionContext", "PartitionContext", "sys",
-		"SequenceNumberArray", "EnqueuedTimeUtcArray", "OffsetStringArray", "OffsetArray",
-		"SequenceNumber", "EnqueuedTimeUtc", "OffsetString", "Offset", "SystemProperties"}
+	metadataNames = [mMembers]string{mTriggerContext: "TriggerPartitionContext", mContext: "PartitionContext", mMethod: "sys",
+		mSequenceNumbers: "SequenceNumberArray", mEnqueuedTimes: "EnqueuedTimeUtcArray", mOffsetStrings: "OffsetStringArray", mOffsets: "OffsetArray",
+		mSequenceNumber: "SequenceNumber", mEnqueuedTime: "EnqueuedTimeUtc", mOffsetString: "OffsetString", mOffset: "Offset", mSystemProperties: "SystemProperties"}
 	contextNames = []string{"FullyQualifiedNamespace", "EventHubName", "ConsumerGroup", "PartitionId"}
 	methodNames  = []string{"MethodName"}
 )
@@ -47,7 +47,7 @@ func describe(found [][]byte, raw []byte) Batch {
 	}
 	var m wireMetadata
 	if len(raw) > 0 {
-		if err := pick(unwrap(raw), metadataNames, m[:]); err != nil {
+		if err := pick(unwrap(raw), metadataNames[:], m[:]); err != nil {
 			b.note("the metadata cannot be read: %v", err)
 		}
 	}
