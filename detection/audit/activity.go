@@ -25,7 +25,7 @@ func (p *Parser) activity(record *Record) verdict {
 		return verdict
 	}
 	record.Operation = p.action(op)
-	record.Caller = p.caller(ActivityLog)
+	record.Caller = p.caller(ActivityLog, p.request().trusted)
 	record.Address = n.address(p.clientAddress())
 	record.Status = v.activityStatus()
 	p.conclude(record, succeeded)

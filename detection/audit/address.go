@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"net/netip"
 	"strings"
 )
@@ -11,7 +10,6 @@ func (n *interner) address(b []byte) netip.Addr {
 	if len(b) == 0 || len(b) > 64 {
 		return netip.Addr{}
 	}
-	b = withoutPort(b)
 	if address, ok := parse4(b); ok {
 		return address
 	}
@@ -22,40 +20,38 @@ func (n *interner) address(b []byte) netip.Addr {
 	return n.addresses.keep(key, parseAddress(key))
 }
 
-// withoutPort takes the port off an IPv4 address, so that it is read like one without. What is not plainly both is left
-// as it is.
-func withoutPort(b []byte) []byte {
-	at := bytes.IndexByte(b, ':')
-	if at < 0 {
-		return b
-	}
-	for _, c := range b[:at] {
-		if (c < '0' || c > '9') && c != '.' {
-			return b
-		}
-	}
-	if port := b[at+1:]; len(port) == 0 || len(port) > 5 || digits(port) < 0 || digits(port) > 65535 {
-		return b
-	}
-	return b[:at]
-}
-
-// parse4 reads the plain spelling of an IPv4 address, which is nearly always the one, faster than it could be looked up.
+// parse4 reads the plain spelling of an IPv4 address, with or without port, which is nearly always the one, faster than it
+// could be looked up.
 func parse4(b []byte) (netip.Addr, bool) {
 	var parts [4]byte
-	for i := range parts {
-		n := 0
-		for n < len(b) && b[n] != '.' {
-			n++
-		}
-		value := digits(b[:n])
-		if n == 0 || n > 3 || value < 0 || value > 255 || n > 1 && b[0] == '0' || (i < 3) != (n < len(b)) {
+	at, value, digits := 0, 0, 0
+	for i, c := range b {
+		switch {
+		case c >= '0' && c <= '9':
+			value = 10*value + int(c-'0')
+			if digits++; digits > 1 && value < 10 || value > 255 {
+				return netip.Addr{}, false // 01, or too much
+			}
+		case c == '.' && digits > 0 && at < 3:
+			parts[at] = byte(value)
+			at, value, digits = at+1, 0, 0
+		case c == ':' && isPort(b[i+1:]):
+			return whole4(parts, at, value, digits)
+		default:
 			return netip.Addr{}, false
 		}
-		parts[i] = byte(value)
-		b = b[min(n+1, len(b)):]
 	}
-	return netip.AddrFrom4(parts), true
+	return whole4(parts, at, value, digits)
+}
+
+// whole4 is the address that ends with a last part.
+func whole4(parts [4]byte, at, value, digits int) (netip.Addr, bool) {
+	parts[3] = byte(value)
+	return netip.AddrFrom4(parts), at == 3 && digits > 0
+}
+
+func isPort(b []byte) bool {
+	return len(b) > 0 && len(b) <= 5 && digits(b) >= 0 && digits(b) <= 65535
 }
 
 func parseAddress(s string) netip.Addr {

@@ -14,18 +14,16 @@ type identity struct {
 	service bool
 }
 
-// caller reads who it was.
-func (p *Parser) caller(source Source) (c Caller) {
-	v := &p.view
-	who := v.who
+// caller reads who it was. trusted says that the call came as one of Microsoft's trusted services.
+func (p *Parser) caller(source Source, trusted bool) (c Caller) {
+	who := p.quick.who.said
 	if who == nil {
 		read := p.identity()
-		if who = &read; v.told != nil {
-			p.met.keep(v.told, read)
-		}
+		p.quick.who.learn(read)
+		who = &read
 	}
 	c = who.caller
-	c.Kind = who.kind(source, v.trusted())
+	c.Kind = who.kind(source, trusted)
 	return c
 }
 
@@ -51,13 +49,12 @@ func (p *Parser) identity() identity {
 	}
 	_, service := services[caller.Application]
 	credential := v.text(cCredential)
-	return identity{caller: caller, some: v.claims, service: service,
+	return identity{caller: caller, some: v.claims(), service: service,
 		person: v.has(cScope) || v.has(cUPN) || v.has(cUniqueName) || v.has(cName) || equalFold(v.text(cType), "user"),
 		app:    equalFold(v.text(cType), "app") || len(credential) == 1 && (credential[0] == '1' || credential[0] == '2')}
 }
 
-// kind decides what sort of caller it is, in the order that fits all known records. trusted says that the call came as
-// one of Microsoft's trusted services.
+// kind decides what sort of caller it is, in the order that fits all known records.
 func (i *identity) kind(source Source, trusted bool) Kind {
 	switch {
 	case !i.some:
@@ -74,8 +71,20 @@ func (i *identity) kind(source Source, trusted bool) Kind {
 	return UnknownKind
 }
 
+// equalFold compares with a text of lower-case ASCII, without regard to case.
 func equalFold(text []byte, lower string) bool {
-	return len(text) == len(lower) && strings.EqualFold(string(text), lower)
+	if len(text) != len(lower) {
+		return false
+	}
+	for i, c := range text {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // tenant is the directory that issued the token: https://sts.windows.net/<tenant>/ or

@@ -80,5 +80,17 @@ const (
 	fields = int(pVault) + 1
 )
 
-// claim tells whether a field is a claim of the caller's token.
-func (f field) claim() bool { return f >= cObjectID && f <= cResource }
+// fieldSet is a set of fields.
+type fieldSet uint64
+
+// set holds one field.
+func (f field) set() fieldSet { return 1 << f }
+
+// through are the fields from one to another.
+func (f field) through(last field) fieldSet { return (last + 1).set() - f.set() }
+
+var (
+	// claimFields are the claims of the caller's token; requestFields say what was asked for and how it came.
+	claimFields   = cObjectID.through(cResource)
+	requestFields = fStatus.through(fPrivateEndpoint)
+)

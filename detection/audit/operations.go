@@ -9,6 +9,7 @@ type operation struct {
 	known  bool
 	class  Class
 	object ObjectType
+	vaults bool // it is about vaults, not what is in them
 }
 
 func (n *interner) operation(name []byte) operation {
@@ -29,6 +30,7 @@ func classify(name string) operation {
 		kind, known = operation{class: Background}, true
 	}
 	op.known, op.class, op.object = known, kind.class, kind.object
+	op.vaults = known && op.object == NoObject && (op.class == Policy || strings.HasPrefix(op.folded, "vault"))
 	return op
 }
 

@@ -21,13 +21,13 @@ func phrase(text []byte) int {
 	return phrases[strings.ToLower(strings.ReplaceAll(string(text), " ", ""))]
 }
 
-// vaultStatus is the HTTP status of a vault's record. A record of 2016 exists whose signature says Forbidden beside the
+// answer is the HTTP status of a vault's record. A record of 2016 exists whose signature says Forbidden beside the
 // code 200; the code is the truth.
-func (v *view) vaultStatus() int {
-	if status := v.number(fStatus); status != 0 {
-		return status
+func (r *request) answer(signature []byte) int {
+	if r.status != 0 {
+		return r.status
 	}
-	return phrase(v.text(fSignature))
+	return phrase(signature)
 }
 
 // activityStatus is the HTTP status of an activity record: "OK", or the end of "Succeeded.OK".
@@ -67,16 +67,24 @@ func outcome(status int, identified bool) Outcome {
 	return Unknown
 }
 
-// denial says why a 403 was given, and whether it was a denial at all: the flags first, since the texts change and may be
-// cut, then the texts.
-func (v *view) denial() (Denial, Outcome) {
+// refusal is what the flags say of a 403; NotDenied if nothing.
+func (v *view) refusal() Denial {
 	for _, f := range []field{fPolicyMatch, fRBACAuthorized} {
 		if matched, known := v.flag(f); known && !matched {
-			return ByPolicy, Denied
+			return ByPolicy
 		}
 	}
 	if let, known := v.flag(fAddressAuthorized); known && !let {
-		return ByFirewall, Denied
+		return ByFirewall
+	}
+	return NotDenied
+}
+
+// denial says why a 403 was given, and whether it was a denial at all: the flags first, since the texts change and may be
+// cut, then the texts.
+func (v *view) denial(flags Denial) (Denial, Outcome) {
+	if flags != NotDenied {
+		return flags, Denied
 	}
 	text := string(v.lowered(fDescription, 1024))
 	switch {

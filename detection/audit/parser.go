@@ -20,7 +20,8 @@ type Parser struct {
 	quick    quick
 	slow     bool // for tests: nothing is read quickly
 	known    interner
-	met      recall
+	clock    clock
+	asked    request // of a record that is read for the first time
 	scratch  []byte
 }
 
@@ -80,9 +81,8 @@ func NewParser(limits Limits) *Parser {
 		splitter: NewSplitter(limits.MaxRecord),
 		view:     view{spell: newSpeller()},
 		known:    newInterner(),
-		met:      newRecall(),
 	}
-	p.quick = newQuick(&p.view, &p.met)
+	p.quick = newQuick(&p.view)
 	return p
 }
 
@@ -102,7 +102,7 @@ func (p *Parser) Body(body []byte, dst []Record) ([]Record, Tally) {
 		piece, used, ok := p.next(at)
 		if !ok {
 			p.quick.body(nil)
-			p.view.clear()
+			p.quick.clear()
 			return dst, tally
 		}
 		at += used
@@ -122,6 +122,7 @@ func (p *Parser) next(at int) (piece Piece, used int, ok bool) {
 			}
 		}
 	}
+	p.quick.clear()
 	piece, more, ok := p.splitter.Next(body[used:], true)
 	return piece, used + more, ok
 }
@@ -201,7 +202,7 @@ func (p *Parser) timed(record *Record) verdict {
 	if text == nil {
 		return malformed("no time")
 	}
-	at, ok := parseTime(text)
+	at, ok := p.clock.parse(text)
 	switch {
 	case !ok:
 		return malformed("the time is not an RFC 3339 time")

@@ -18,11 +18,8 @@ type quick struct {
 	envelope, properties, settings, vault level
 	identity, claims                      level
 
-	// met are the identities that were read before.
-	met *recall
-	// at is where the identity of the record at hand stands; elsewhere: claims stand outside of it, too.
-	at        int
-	elsewhere bool
+	who   part[identity]
+	asked part[request]
 }
 
 // level is one of the objects gone into. What stands in an outer one goes before what an inner one says.
@@ -30,27 +27,44 @@ type level struct {
 	rank  uint8
 	means func(*speller, []byte) field
 	names map[string]*name
-	first *name
+	first guess
 	// entered: the record at hand has it already.
 	entered bool
 }
 
-// name is a key that was met, and what followed it then: records of one writer repeat their keys in one order, so that
-// most keys are known by a single comparison.
+// name is a key that was met, and what followed it.
 type name struct {
 	text  []byte // from the quote to the colon
 	field field
-	next  *name
+	next  guess
 }
 
-func newQuick(v *view, met *recall) quick {
+// guess are the last two names that came at some place. Records of one writer repeat their keys in one order, and most of
+// what comes is of few writers, so that most keys are known by a comparison or two.
+type guess [2]*name
+
+// name is the one of the two that a text begins with, nil if neither.
+func (g *guess) name(text []byte) *name {
+	if n := g[0]; n != nil && bytes.HasPrefix(text, n.text) {
+		return n
+	}
+	if n := g[1]; n != nil && bytes.HasPrefix(text, n.text) {
+		g.note(n)
+		return n
+	}
+	return nil
+}
+
+func (g *guess) note(n *name) { g[0], g[1] = n, g[0] }
+
+func newQuick(v *view) quick {
 	key := (*speller).key
 	claim := func(s *speller, key []byte) field { return s.claim("", key) }
 	at := func(rank uint8, means func(*speller, []byte) field) level {
 		return level{rank: rank, means: means, names: map[string]*name{}}
 	}
-	return quick{view: v, met: met, envelope: at(0, key), properties: at(1, key), settings: at(2, key), vault: at(3, key),
-		identity: at(4, inIdentity), claims: at(5, claim)}
+	return quick{view: v, envelope: at(0, key), properties: at(1, key), settings: at(2, key), vault: at(3, key),
+		identity: at(4, inIdentity), claims: at(5, claim), who: newPart[identity](), asked: newPart[request]()}
 }
 
 // inIdentity knows the one member of an identity that is gone into, and calls those that are not pVault, which is
@@ -70,16 +84,22 @@ func (q *quick) body(text []byte) { q.text, q.view.body, q.slash, q.line = text,
 
 // record spreads the record at the '{' at i out over the view and returns where it ends, -1 if it gave up.
 func (q *quick) record(i int) int {
+	q.clear()
+	end := q.members(i+1, &q.envelope)
+	if end >= 0 {
+		q.doubt()
+	}
+	return end
+}
+
+// clear forgets the record before.
+func (q *quick) clear() {
 	q.view.clear()
 	for _, l := range []*level{&q.properties, &q.settings, &q.vault, &q.identity, &q.claims} {
 		l.entered = false
 	}
-	q.elsewhere = false
-	end := q.members(i+1, &q.envelope)
-	if q.elsewhere && end >= 0 {
-		q.mistrust()
-	}
-	return end
+	q.who.clear()
+	q.asked.clear()
 }
 
 // members goes through the object whose first member stands at i.
@@ -88,11 +108,11 @@ func (q *quick) members(i int, in *level) int {
 		return i + 1
 	}
 	for guess := &in.first; q.byte(i) == '"'; {
-		n := *guess
-		if n != nil && bytes.HasPrefix(q.text[i:], n.text) {
+		n := guess.name(q.text[i:])
+		if n != nil {
 			i += len(n.text)
 		} else if n, i = q.key(i, in); n != nil {
-			*guess = n
+			guess.note(n)
 		} else {
 			return -1
 		}
@@ -133,7 +153,7 @@ func (in *level) meet(text, key []byte, v *view) *name {
 	n := &name{text: bytes.Clone(text), field: in.means(&v.spell, key)}
 	if len(in.names) >= maxSpellings {
 		clear(in.names)
-		in.first = nil
+		in.first = guess{}
 	}
 	in.names[string(text)] = n
 	return n
@@ -142,6 +162,12 @@ func (in *level) meet(text, key []byte, v *view) *name {
 // value reads the value at i, keeps it if it means something, and returns where it ends.
 func (q *quick) value(i int, f field, in *level) int {
 	c := q.byte(i)
+	if c == '"' && f < pIdentity {
+		if end := q.plain(i + 1); end >= 0 {
+			q.view.keep(f, spot{start: uint32(i), end: uint32(end + 1), kind: kText, rank: in.rank})
+			return end + 1
+		}
+	}
 	if f >= pIdentity && (c != 'n' || in == &q.identity) {
 		return q.inside(i, f, in)
 	}
@@ -161,44 +187,7 @@ func (q *quick) value(i int, f field, in *level) int {
 		s.value = q.view.parsed(value)
 	}
 	q.view.keep(f, s)
-	q.elsewhere = q.elsewhere || f.claim() && in != &q.claims
 	return end
-}
-
-// who goes into the identity at i, or past it if it was read before.
-func (q *quick) who(i int) int {
-	v := q.view
-	if end := q.outline(i); end > 0 {
-		if v.who = q.met.find(q.text[i:end]); v.who != nil {
-			q.at = i
-			return end
-		}
-	}
-	end := q.members(i+1, &q.identity)
-	if end > 0 && end-i <= maxIdentity {
-		v.told = q.text[i:end]
-	}
-	return end
-}
-
-// outline is where the identity at i ends, if it is the usual one: an object in an object, with no other in it. It is a
-// guess, which is looked up before it is believed.
-func (q *quick) outline(i int) int {
-	end := i + bytes.IndexByte(q.text[i:], '}') + 1
-	if end > i && end-i < maxIdentity && q.byte(end) == '}' {
-		return end + 1
-	}
-	return 0
-}
-
-// mistrust is for records that name their caller in other places, too: the identity is gone into after all, and what it
-// says is not remembered.
-func (q *quick) mistrust() {
-	if v := q.view; v.who != nil {
-		q.members(q.at+1, &q.identity)
-		v.who = nil
-	}
-	q.view.told = nil
 }
 
 // inside goes into one of the places that records have, each once.
@@ -220,8 +209,11 @@ func (q *quick) inside(i int, f field, in *level) int {
 		return -1
 	}
 	to.entered = true
-	if to == &q.identity {
-		return q.who(i)
+	switch to {
+	case &q.identity:
+		return q.who.pass(q, i, to)
+	case &q.properties:
+		return q.asked.pass(q, i, to)
 	}
 	return q.members(i+1, to)
 }

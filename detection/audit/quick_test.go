@@ -3,7 +3,6 @@ package audit
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -27,10 +26,10 @@ func TestIdentityIsRecalled(t *testing.T) {
 		}
 	}
 	p := NewParser(Limits{})
-	if p.Body([]byte(alone), nil); p.view.who != nil || p.view.told != nil {
-		t.Errorf("%v of %q is left over from the last body", p.view.who, p.view.told)
+	if p.Body([]byte(alone), nil); p.quick.who.said != nil || p.quick.who.told != nil {
+		t.Errorf("%v of %q is left over from the last body", p.quick.who.said, p.quick.who.told)
 	}
-	if p.quick.body([]byte(alone)); p.quick.record(0) < 0 || p.view.who == nil {
+	if p.quick.body([]byte(alone)); p.quick.record(0) < 0 || p.quick.who.said == nil {
 		t.Error("a known identity was not recalled")
 	}
 }
@@ -67,39 +66,39 @@ func TestQuick(t *testing.T) {
 	}
 }
 
-// Many callers get more places, up to a bound; most of what was remembered stays.
-func TestRecallGrowsWithCallers(t *testing.T) {
-	r := newRecall()
-	text := func(caller, token int) []byte {
-		return fmt.Appendf(nil, `{"claim":{"oid":"%d","uti":"%d"}}`, caller, token)
-	}
-	who := func(caller int) identity { return identity{caller: Caller{ID: strconv.Itoa(caller)}} }
-	for token := range 3 * minPlaces {
-		r.keep(text(1, token), who(1))
-	}
-	if len(r.places) != minPlaces {
-		t.Errorf("%d places for one caller of many tokens", len(r.places))
-	}
-	const many = minPlaces
-	for caller := range many {
-		r.keep(text(caller, 0), who(caller))
-	}
-	known := 0
-	for caller := range many {
-		if found := r.find(text(caller, 0)); found != nil {
-			if found.caller.ID != strconv.Itoa(caller) {
-				t.Fatalf("%d is taken for %s", caller, found.caller.ID)
+// What returns gets more places, up to a bound, and what never does gets none; most of what was remembered stays.
+func TestRecallGrowsWithWhatReturns(t *testing.T) {
+	r := newRecall[int]()
+	text := func(i int) []byte { return fmt.Appendf(nil, `{"claim":{"oid":"%d"}}`, i) }
+	// look looks for some texts, and remembers those that are not known. It tells how many were.
+	look := func(from, to int) (known int) {
+		for i := from; i < to; i++ {
+			said, length, hash := r.find(append(text(i), `,"more":1}`...))
+			switch {
+			case said == nil:
+				r.keep(hash, text(i), i)
+			case *said != i || length != len(text(i)):
+				t.Fatalf("%d is taken for %d of %d bytes", i, *said, length)
+			default:
+				known++
 			}
-			known++
 		}
+		return known
 	}
-	if known < many*3/4 {
-		t.Errorf("%d of %d callers are remembered", known, many)
+	if look(0, 200*minPairs); len(r.pairs) != minPairs {
+		t.Errorf("%d pairs for what never returns", len(r.pairs))
 	}
-	for caller := range maxPlaces {
-		r.keep(text(caller, 1), who(caller))
+	const many = 4 * minPairs
+	for range 100 {
+		look(0, many)
 	}
-	if len(r.places) != maxPlaces || len(r.callers) > maxPlaces/placesPerCaller {
-		t.Errorf("%d places, %d callers", len(r.places), len(r.callers))
+	if known := look(0, many); known < many*3/4 {
+		t.Errorf("%d of %d are remembered in %d pairs", known, many, len(r.pairs))
+	}
+	for range 30 {
+		look(0, 4*maxPairs)
+	}
+	if len(r.pairs) != maxPairs {
+		t.Errorf("%d pairs, at most %d", len(r.pairs), maxPairs)
 	}
 }

@@ -1,71 +1,107 @@
 package audit
 
-import "hash/maphash"
+import (
+	"bytes"
+	"hash/maphash"
+)
 
-// recall remembers what identities said, by their text. Most records are those of few callers, a caller's token lives for
-// an hour, and who it was takes a third of a record's text to say.
+// recall remembers what texts said: a caller's token lives for an hour, and an application asks for the same secrets day
+// after day, so that most of a record was read before, but for its time and numbers.
 //
-// Each text has one place, by its hash, and takes it from whoever was there: so memory is bounded, and none is allocated
-// once every place was used. Places grow with the callers, not with their tokens, which are never the same again.
-type recall struct {
-	seed    maphash.Seed
-	places  []recalled
-	callers map[string]struct{} // their ids, up to the number that makes the most places
+// Each text has a place in one of many pairs, by its hash, and takes it from whoever was there: so memory is bounded, and
+// none is allocated once every place was used. Places grow with what returns, and not with what never does.
+type recall[T any] struct {
+	seed  maphash.Seed
+	pairs []pair[T]
+	// asked is how often something was looked for since pairs were counted, regrets how often that had just given way.
+	asked, regrets int
 }
 
-type recalled struct {
+type pair[T any] struct {
+	places [2]recalled[T]
+	// recent is the place that was used last, before the hash of what gave way last.
+	recent int
+	before uint64
+}
+
+type recalled[T any] struct {
+	hash uint64
 	text []byte
-	who  identity
+	said T
 }
 
 const (
-	// placesPerCaller are made so that few lose theirs to another.
-	placesPerCaller      = 4
-	minPlaces, maxPlaces = 1 << 10, 1 << 14
-	// maxIdentity is twice the length of the longest in real records, in bytes.
-	maxIdentity = 2 << 10
-	// identityStep is what places are made in, in bytes, so that most suit the next text, too.
-	identityStep = 512
+	minPairs, maxPairs = 1 << 9, 1 << 13
+	// maxTold is twice the length of the longest that is worth it in real records, in bytes.
+	maxTold = 2 << 10
+	// toldStep is what places are made in, in bytes, so that most suit the next text, too.
+	toldStep = 128
 )
 
-func newRecall() recall {
-	return recall{seed: maphash.MakeSeed(), places: make([]recalled, minPlaces), callers: map[string]struct{}{}}
+func newRecall[T any]() recall[T] {
+	return recall[T]{seed: maphash.MakeSeed(), pairs: make([]pair[T], minPairs)}
 }
 
-// place is that of a text; there is a power of two of them.
-func (r *recall) place(text []byte) *recalled {
-	return &r.places[maphash.Bytes(r.seed, text)&uint64(len(r.places)-1)]
-}
-
-// find returns what a text says, nil if it is not remembered. It holds until the next keep.
-func (r *recall) find(text []byte) *identity {
-	if p := r.place(text); string(p.text) == string(text) && len(text) > 0 {
-		return &p.who
+// find returns what the object said that a text begins with, and its length; nil if it is not remembered. It holds until
+// the next keep, which wants the hash.
+func (r *recall[T]) find(text []byte) (said *T, length int, hash uint64) {
+	r.count()
+	hash = r.hash(text)
+	pair := r.pair(hash)
+	for i := range pair.places {
+		// What was kept is a whole object, so that whatever begins with its text begins with that object.
+		if p := &pair.places[i]; p.hash == hash && bytes.HasPrefix(text, p.text) && len(p.text) > 0 {
+			pair.recent = i
+			return &p.said, len(p.text), hash
+		}
 	}
-	return nil
+	return nil, 0, hash
 }
 
-// keep remembers what a text says.
-func (r *recall) keep(text []byte, who identity) {
-	r.meet(who.caller.ID)
-	p := r.place(text)
+// hash is that of an object's beginning: all up to the first that is closed in it.
+func (r *recall[T]) hash(text []byte) uint64 {
+	text = text[:min(len(text), maxTold)]
+	return maphash.Bytes(r.seed, text[:bytes.IndexByte(text, '}')+1])
+}
+
+func (r *recall[T]) pair(hash uint64) *pair[T] { return &r.pairs[hash&uint64(len(r.pairs)-1)] }
+
+// keep remembers what an object said, in place of what was not used last.
+func (r *recall[T]) keep(hash uint64, text []byte, said T) {
+	pair := r.pair(hash)
+	if pair.before == hash {
+		r.regrets++
+	}
+	pair.recent ^= 1
+	p := &pair.places[pair.recent]
 	if cap(p.text) < len(text) {
-		p.text = make([]byte, 0, (len(text)+identityStep-1)/identityStep*identityStep)
+		p.text = make([]byte, 0, (len(text)+toldStep-1)/toldStep*toldStep)
 	}
-	p.text, p.who = append(p.text[:0], text...), who
+	pair.before = p.hash
+	p.hash, p.text, p.said = hash, append(p.text[:0], text...), said
 }
 
-// meet makes more places if a caller is one too many for those there are. What is remembered moves along.
-func (r *recall) meet(caller string) {
-	if len(r.places) == maxPlaces {
+// count doubles the pairs if one in so many would have been found in more.
+func (r *recall[T]) count() {
+	const period, many = 16, 64
+	if r.asked++; r.asked < period*len(r.pairs) {
 		return
 	}
-	if r.callers[caller] = struct{}{}; len(r.callers)*placesPerCaller <= len(r.places) {
-		return
+	if r.regrets > r.asked/many && len(r.pairs) < maxPairs {
+		r.grow()
 	}
-	old := r.places
-	r.places = make([]recalled, 2*len(old))
-	for _, p := range old {
-		*r.place(p.text) = p
+	r.asked, r.regrets = 0, 0
+}
+
+// grow doubles the pairs. What is remembered moves along.
+func (r *recall[T]) grow() {
+	old := r.pairs
+	r.pairs = make([]pair[T], 2*len(old))
+	for _, o := range old {
+		for _, p := range o.places {
+			n := r.pair(p.hash)
+			n.recent ^= 1
+			n.places[n.recent] = p
+		}
 	}
 }

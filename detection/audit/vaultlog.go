@@ -2,14 +2,13 @@ package audit
 
 import (
 	"bytes"
-	"strings"
 )
 
 // vaultLog reads a record of a vault's or HSM's own log.
 func (p *Parser) vaultLog(record *Record) verdict {
 	v, n := &p.view, &p.known
-	to := n.target(v.text(fID), v.text(fURI))
-	where, found := p.vaultScope(to)
+	asked := p.request()
+	where, found := p.vaultScope(asked.host)
 	if found.foreign || found.reason != "" {
 		return found
 	}
@@ -28,13 +27,11 @@ func (p *Parser) vaultLog(record *Record) verdict {
 	if !op.known && where.hsm {
 		record.Class = classifyPath(string(cut(urlPath(v.text(fURI)), MaxName)))
 	}
-	record.Source = to.source(op)
-	record.Object = to.object(op)
-	record.Caller = p.caller(record.Source)
+	record.Source, record.Object = asked.source(op), asked.about(op)
+	record.Caller = p.caller(record.Source, asked.trusted)
 	record.Address = n.address(v.text(fAddress))
-	record.Path = v.path()
-	record.Agent = n.text(v.text(fAgent), MaxAgent)
-	p.settle(record)
+	record.Path, record.Agent = asked.path, asked.agent
+	p.settle(record, asked)
 	record.Change = p.vaultChange(record.Class)
 	record.Digest = p.digest(told{record: record, operation: op.folded, correlation: v.text(fCorrelation),
 		object: first(v.text(fID), v.text(fURI)), address: v.text(fAddress)})
@@ -55,63 +52,30 @@ func (n *interner) target(id, uri []byte) target {
 }
 
 // vaultScope is the vault of the record, from its resource id or else from the host it was called at.
-func (p *Parser) vaultScope(to target) (scope, verdict) {
-	v, n := &p.view, &p.known
-	if resource := v.text(fResource); resource != nil {
-		if where := n.scope(resource); where.vault {
+func (p *Parser) vaultScope(host scope) (scope, verdict) {
+	v := &p.view
+	switch resource := v.text(fResource); {
+	case resource != nil:
+		if where := p.known.scope(resource); where.vault {
 			return where, verdict{}
 		}
-		return scope{}, foreign
-	}
-	for _, at := range []*place{to.id, to.uri} {
-		if at.host.vault {
-			return at.host, verdict{}
-		}
-	}
-	if equalFold(v.text(fCategory), "auditevent") {
+	case host.vault:
+		return host, verdict{}
+	case equalFold(v.text(fCategory), "auditevent"):
 		return scope{}, malformed("an audit event that names no vault: neither resourceId nor a vault's address")
 	}
 	return scope{}, foreign
 }
 
-// source tells requests to the vault's host from those to the resource manager. The host decides, for its name is not
-// the client's to choose; a path is.
-func (to target) source(op operation) Source {
-	switch {
-	case op.class == Background:
-		return Notice
-	case to.uri.host.vault:
-		return DataPlane
-	case to.uri.hosted, op.known && op.object == NoObject && (op.class == Policy || strings.HasPrefix(op.folded, "vault")):
-		return ControlPlane
-	}
-	return DataPlane
-}
-
-// object is what the request is about.
-func (to target) object(op operation) Object {
-	object := to.id.object
-	if object.Name == "" {
-		object = to.uri.object
-		if op.class == Revive && object.Name == "restore" {
-			object.Name = "" // POST /secrets/restore: the name is inside of the backup
-		}
-	}
-	if object.Type == NoObject {
-		object.Type = op.object
-	}
-	return object
-}
-
 // settle fills what came of the request.
-func (p *Parser) settle(record *Record) {
-	if record.Source == Notice && !p.view.has(fStatus) {
+func (p *Parser) settle(record *Record, asked *request) {
+	if record.Source == Notice && !asked.answered {
 		return // a notice answers no request, whatever its signature says
 	}
-	record.Status = p.view.vaultStatus()
+	record.Status = asked.answer(p.view.text(fSignature))
 	record.Outcome = outcome(record.Status, record.Caller.Known())
 	if record.Outcome == Denied {
-		record.Denial, record.Outcome = p.view.denial()
+		record.Denial, record.Outcome = p.view.denial(asked.refusal)
 	}
 }
 

@@ -15,11 +15,8 @@ type view struct {
 	spell  speller
 	texts  []*fastjson.Parser // for JSON inside of JSON strings
 	used   int
-	lower  []byte // room for a text in lower case
-	claims bool   // an identity with at least one claim
-	// who is what the identity says, if its text was read before; told is that text, if it says all there is of the caller.
-	who  *identity
-	told []byte
+	lower  []byte          // room for a text in lower case
+	told   [ranks]fieldSet // what is said, by where it stands
 }
 
 // spot is one value of a record: a piece of the body, or parsed, or both. It is small and holds no pointers, since
@@ -30,6 +27,16 @@ type spot struct {
 	// kind is kNull where the record says nothing.
 	kind kind
 	rank uint8 // see level
+}
+
+// plain tells whether the body holds a text as it is meant, or there is no value.
+func (s spot) plain() bool { return s.kind == kNull || s.kind == kText && s.value == 0 }
+
+// moved is the spot of the same value in a text that begins so many bytes earlier.
+func (s spot) moved(by int) spot {
+	s.start += uint32(by)
+	s.end += uint32(by)
+	return s
 }
 
 // kind is a [fastjson.Type] that takes a byte.
@@ -45,7 +52,10 @@ const (
 )
 
 // lastRank is that of all values that come in the order in which they count.
-const lastRank = 255
+const (
+	lastRank = 6
+	ranks    = lastRank + 1
+)
 
 // kindOf tells the kind of a value by its first byte, but numbers from one another.
 var kindOf = [256]kind{'"': kText, '{': kObject, '[': kind(fastjson.TypeArray), 't': kTrue, 'f': kFalse, '-': kNumber, '0': kNumber,
@@ -71,7 +81,7 @@ func (v *view) openRow(columns []field, row []*fastjson.Value) {
 
 func (v *view) clear() {
 	v.at = [fields]spot{}
-	v.used, v.claims, v.who, v.told = 0, false, nil, nil
+	v.told, v.used = [ranks]fieldSet{}, 0
 	v.values = v.values[:0]
 }
 
@@ -115,7 +125,7 @@ func (v *view) walkClaims(prefix string, claims *fastjson.Object) {
 
 // put keeps the first value that says something: an empty column beside a filled one of the same meaning is usual.
 func (v *view) put(f field, value *fastjson.Value) {
-	if f != noField && value != nil {
+	if value != nil {
 		v.keep(f, spot{value: v.parsed(value), kind: kind(value.Type()), rank: lastRank})
 	}
 }
@@ -127,13 +137,22 @@ func (v *view) parsed(value *fastjson.Value) uint32 {
 }
 
 func (v *view) keep(f field, s spot) {
-	if old := &v.at[f]; old.kind != kNull && old.rank <= s.rank || v.nothing(s) {
+	if f == noField || v.nothing(s) {
 		return
 	}
-	v.at[f] = s
-	if f.claim() {
-		v.claims = true
+	v.told[s.rank] |= f.set()
+	if old := &v.at[f]; old.kind == kNull || old.rank > s.rank {
+		v.at[f] = s
 	}
+}
+
+// claims tells whether there is an identity with at least one claim.
+func (v *view) claims() bool {
+	all := fieldSet(0)
+	for _, told := range v.told {
+		all |= told
+	}
+	return all&claimFields != 0
 }
 
 // nothing knows the ways to write nothing; "None" is what the Azure CLI makes of null.
@@ -178,8 +197,16 @@ func (v *view) value(f field) *fastjson.Value {
 	return v.values[s.value-1]
 }
 
-// text is a field's text, nil if it has none. {"value":…,"localizedValue":…} of the REST shape is its value.
+// text is a field's text, nil if it has none.
 func (v *view) text(f field) []byte {
+	if s := &v.at[f]; s.kind == kText && s.value == 0 {
+		return v.body[s.start+1 : s.end-1]
+	}
+	return v.unusual(f)
+}
+
+// unusual is a text with escapes, or the value in {"value":…,"localizedValue":…} of the REST shape.
+func (v *view) unusual(f field) []byte {
 	if v.at[f].kind == kObject {
 		return v.value(f).GetStringBytes("value")
 	}
