@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"math/bits"
 
 	"github.com/vaultwatch/vaultwatch/detection"
 	"github.com/vaultwatch/vaultwatch/detection/audit"
@@ -13,6 +14,8 @@ const (
 	openHouse     = 60     // known members from which on a vault is open to everybody
 	outsideFactor = 1. / 3 // a stranger from a network that is new to the vault, too, is two novelties
 	grantGrace    = baseline.DayLen
+	roamingDays   = 4      // days on which a caller entered a vault that was new to it …
+	roamingShare  = 1. / 3 // … as a share of its active days, that make the next one its work
 )
 
 // strange tells how unlikely a newcomer of a sort is at the case's vault, see [detection.Case.Chance]. Not ok: newcomers are nothing to report here.
@@ -21,10 +24,24 @@ func strange(c *detection.Case, s baseline.Sort, counted bool) (p float64, ok bo
 		return 0, false
 	}
 	p = c.Chance(s, counted)
-	if c.Place == detection.Outside && c.NewNetwork() {
+	elsewhere := c.Place == detection.Outside && c.NewNetwork()
+	if elsewhere {
 		p *= outsideFactor
 	}
-	return p, p <= c.Budget().Newcomer
+	return p, p <= c.Budget().Newcomer && (elsewhere || !roams(c))
+}
+
+// roams tells whether the caller enters vaults that are new to it all the time: whoever answers tickets of many teams
+// is no stranger at the next. Today does not count: a thief opens many doors on one day, see KV_AccountVolumeAnomaly.
+func roams(c *detection.Case) bool {
+	var entered uint64 // days before today
+	for _, t := range c.Principal.Ties.All() {
+		if age := c.At.Day() - t.Access.First.Day(); t.Access.First != 0 && age > 0 && age < 64 {
+			entered |= 1 << age
+		}
+	}
+	n := bits.OnesCount64(entered)
+	return n >= roamingDays && float64(n) >= roamingShare*float64(c.Principal.Active.Within(c.At.Day()-1, 63))
 }
 
 // graced tells whether the vault was just born and its creator lets people in.

@@ -18,7 +18,7 @@ func userAnomaly() *detection.Detection {
 			Rank:       3,
 			Meaning:    "A user that does not normally use this vault read, used or changed something in it, and newcomers are rare here.",
 			Harmless:   []string{"Somebody joined the team.", "On-call rotation, cover for a colleague on leave.", "An account that was created anew, a guest the owner invited."},
-			Blind:      []string{"Vaults where newcomers come every week.", "A stolen account that used the vault before: see the other alerts.", "The vault's first seven days, whose callers are taken for its usual ones."},
+			Blind:      []string{"Vaults where newcomers come every week.", "People whose work leads them to another vault every few days, from a network that is known.", "A stolen account that used the vault before: see the other alerts.", "The vault's first seven days, whose callers are taken for its usual ones."},
 			Do:         []string{askOwner, "Check who granted the access and when.", contain, rotate},
 		},
 		Interest: detection.SensitiveAccess(),
@@ -29,7 +29,7 @@ func userAnomaly() *detection.Detection {
 			return stranger(c, baseline.NewUser)
 		},
 		Fires:  []string{userFires},
-		Silent: []string{userFoundersSilent, userBusySilent},
+		Silent: []string{userFoundersSilent, userBusySilent, userRoamingSilent},
 	}
 }
 
@@ -62,4 +62,14 @@ day 20 10:30 n5 portal office kv-pay get db-password
 day 23 10:30 n6 portal office kv-pay get db-password
 ignore before day 20
 day 26 10:30 n7 portal office kv-pay get db-password`
+	userRoamingSilent = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+every workday 09:00 for 27 days: bob portal office kv-hr get db-password
+day 3 11:00 helper portal office kv-t1 get a
+day 5 11:00 helper portal office kv-t2 get a
+day 10 11:00 helper portal office kv-t3 get a
+day 12 11:00 helper portal office kv-t4 get a
+day 17 11:00 helper portal office kv-t5 get a
+ignore before day 21
+day 24 11:00 helper portal office kv-pay get db-password`
 )
