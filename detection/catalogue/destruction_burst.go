@@ -27,27 +27,24 @@ func destructionBurst() *detection.Detection {
 			Rank:       0,
 			Meaning:    "A caller that does not do so deleted several objects within minutes, purged what had just been deleted, or deleted the vault. Ransom on a vault begins like this.",
 			Harmless:   []string{"A clean-up, the end of a project.", "Tests that create and delete objects."},
-			Blind:      []string{"A caller that deletes regularly.", "Slow deletion: see KV_OperationPatternAnomaly."},
+			Blind:      []string{"A caller that deletes regularly.", "A vault that the caller itself made within the last seven days, or any of its own if it clears vaults away regularly.", "Slow deletion: see KV_OperationPatternAnomaly."},
 			Do:         []string{"Recover the deleted objects or the vault now, while soft delete allows it, and turn purge protection on.", askOwner, contain, searchOthers},
 		},
 		Interest: detection.Success(audit.Destroy),
 		Judge:    judgeDestruction,
 		Fires:    []string{destructionFires, vaultDeletedFires},
-		Silent:   []string{destructionSilent},
+		Silent:   []string{destructionSilent, destructionOwnSilent},
 	}
 }
 
 func judgeDestruction(c *detection.Case) *detection.Finding {
-	if habitual(c, audit.Destroy) {
+	if habitual(c, audit.Destroy) || tearsDown(c) {
 		return nil
 	}
 	n, purged := destroyed(c)
 	f := &detection.Finding{Since: c.At - baseline.Hour, Confidence: "high", Weight: n}
 	switch op := c.Record.Operation; {
 	case op == "VaultDelete" || op == "VaultPurge":
-		if c.Vault.Creator == c.Record.Caller.ID && c.Vault.Born > c.At-detection.Instant(baseline.FounderDays)*baseline.DayLen {
-			return nil // what was made days ago by the same hand is a trial
-		}
 		f.Reasons = append(f.Reasons, fmt.Sprintf("%s by a caller that on %s never deleted anything here.", op, plural(activeDays(c), "active day")))
 	case purged:
 		f.Reasons = append(f.Reasons, fmt.Sprintf("%s was purged within %s of its deletion, beyond recovery.", c.Record.Object, lasting(destroySpan.Span(0))))
@@ -58,6 +55,15 @@ func judgeDestruction(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	return f
+}
+
+// tearsDown tells whether the caller clears away a vault of its own making: one of the last days, which is a trial, or
+// any, if it does so on many days, as the pipelines do that give each branch a vault.
+func tearsDown(c *detection.Case) bool {
+	if c.Vault.Creator != c.Record.Caller.ID {
+		return false
+	}
+	return c.Vault.Born > c.At-detection.Instant(baseline.FounderDays)*baseline.DayLen || c.Principal.Classes[audit.Destroy].Days > habitDays
 }
 
 // destroyed counts the caller's deletions of the last minutes, and tells whether the record purges what one of them
@@ -88,4 +94,10 @@ every day 10:00 for 20 days: app-test sdk azure kv-pay set t1..t4
 every day 10:05 for 20 days: app-test sdk azure kv-pay delete t1..t4
 ignore before day 5
 day 21 10:05 app-test sdk azure kv-pay delete t1..t5`
+	destructionOwnSilent = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 10 10:00 app-ci terraform azure kv-branch put
+day 10 10:01 app-ci terraform azure kv-branch set s01..s05
+day 12 10:00 app-ci terraform azure kv-branch delete s01..s05
+day 12 10:01 app-ci terraform azure kv-branch remove`
 )
