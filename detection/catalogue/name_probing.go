@@ -25,17 +25,20 @@ func nameProbing() *detection.Detection {
 			Family:     detection.Denied,
 			Meaning:    "A caller that may read the vault, but not list it, asked for several names that do not exist: it is guessing.",
 			Harmless:   []string{"A client with a wrong prefix in its configuration.", "Secrets that were renamed."},
-			Blind:      []string{"Names guessed slowly, less than five in ten minutes.", "Guesses that hit."},
+			Blind:      []string{"Names guessed slowly, less than five in ten minutes.", "A workload's first day on the vault, from inside.", "Guesses that hit."},
 			Do:         []string{askOwner, "Compare the names asked for: words from a list or from your own configuration?", searchOthers},
 		},
 		Interest: detection.Interest{Outcomes: detection.OutcomesOf(audit.NotFound)},
 		Judge:    judgeNameProbing,
 		Fires:    []string{nameProbingFires},
-		Silent:   []string{nameProbingSilent},
+		Silent:   []string{nameProbingSilent, nameProbingStartSilent},
 	}
 }
 
 func judgeNameProbing(c *detection.Case) *detection.Finding {
+	if settling(c) {
+		return nil // a client that starts for the first time asks for names that are optional
+	}
 	if m := &c.Member.Missing; m.Lost == 0 && m.Len()+1 < probeNames {
 		return nil // it never asked for so many
 	}
@@ -65,6 +68,8 @@ day 21 10:00 alice cli office kv-pay get admin, root, password, token, key = mis
 expect KVX_NameProbing alice kv-pay`
 	nameProbingSilent = `
 every day 10:00 for 20 days: mi-web sdk azure kv-pay get a, b, c, d, e, f = missing
-ignore before day 2
 day 21 10:00 mi-web sdk azure kv-pay get a, b, c, d, e, f = missing`
+	nameProbingStartSilent = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 21 10:00 mi-new sdk azure kv-pay get a, b, c, d, e = missing`
 )
