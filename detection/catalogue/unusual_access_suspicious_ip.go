@@ -55,7 +55,7 @@ func judgeExternal(c *detection.Case) *detection.Finding {
 // externalEvidence is what makes a new outside network more than travel.
 func externalEvidence(c *detection.Case) (out []string) {
 	if c.Record.Caller.Kind.Workload() {
-		if c.Principal.Active.Within(c.At.Day(), 90) >= settledDays && c.Principal.Networks.Known(c.At, baseline.DayLen) > 0 {
+		if c.Principal.Active.Within(c.At.Day(), 90) >= settledDays && c.Principal.Networks.Known(c.At, baseline.DayLen) > 0 && !itinerant(c) {
 			out = append(out, fmt.Sprintf("This %s was never seen outside its networks on %d active days.", c.Record.Caller.Kind, c.Principal.Active.Within(c.At.Day(), 90)))
 		}
 		return out
