@@ -13,6 +13,7 @@ const (
 	deniedElsewhere = 0.25
 	chronicDays     = 2  // earlier days of denial …
 	chronicSpan     = 30 // … within so many days make a chronic case
+	stuckFor        = 12 * baseline.Hour
 	propagation     = 15 * baseline.Minute
 )
 
@@ -38,7 +39,7 @@ func userAccessDenied() *detection.Detection {
 		Wait:     propagation,
 		Confirm:  confirmDenied,
 		Fires:    []string{deniedFires},
-		Silent:   []string{deniedOnceSilent, deniedGrantSilent, deniedChronicSilent},
+		Silent:   []string{deniedOnceSilent, deniedGrantSilent, deniedChronicSilent, deniedStuckSilent},
 	}
 }
 
@@ -49,6 +50,9 @@ func judgeDenied(c *detection.Case) *detection.Finding {
 	}
 	n, since := deniedWithin(c, baseline.Hour)
 	if n < deniedFloor {
+		return nil
+	}
+	if stuck(c) {
 		return nil
 	}
 	p := c.Chance(baseline.NewDenied, c.Member.Refused.First != 0)
@@ -83,6 +87,24 @@ func refusedElsewhere(c *detection.Case) bool {
 // chronic tells whether the caller was refused here on earlier days already.
 func chronic(c *detection.Case) bool {
 	return c.Member.RefusedOn.Within(c.At.Day(), chronicSpan) >= chronicDays
+}
+
+// stuck tells whether a workload has been asking for the same in vain for half a day: what was to be said of it was said
+// when it began.
+func stuck(c *detection.Case) bool {
+	if !c.Record.Caller.Kind.Workload() {
+		return false
+	}
+	n := 0
+	for t := range c.Member.Recent.Since(c.At - baseline.DayLen) {
+		if t.First > c.At-stuckFor {
+			break
+		}
+		if t.Outcome == audit.Denied && t.Operation == c.Record.Operation && t.Object == c.Record.Object.Name {
+			n += int(t.Count)
+		}
+	}
+	return n >= deniedFloor
 }
 
 // deniedWithin counts the caller's denied requests on this vault in a span up to now.
@@ -125,4 +147,8 @@ day 21 10:09 bob portal office kv-pay get db-password`
 	deniedChronicSilent = `
 every workday 10:00 for 20 days: alice portal office kv-pay get db-password
 every day 04:00 for 21 days: mi-broken sdk azure kv-pay get old-key, old-key2 = denied`
+	deniedStuckSilent = `
+every workday 10:00 for 24 days: alice portal office kv-pay get db-password
+day 21 09:00 mi-broken sdk azure kv-pay get old-key x2000 by 60s = denied
+ignore before day 22`
 )
