@@ -12,6 +12,8 @@ const (
 	listGetWindow     = 30 * baseline.Minute // from the list that the reads follow
 	listGetFloor      = 3                    // distinct objects read after a list
 	listGetBrowsing   = 6                    // the floor for a caller with its usual client from a usual place: people browse
+	listGetEmptied    = 5                    // … unless they read so many objects,
+	listGetShare      = 0.8                  // which are so much of the vault
 	listGetHabit      = 0.05
 	listGetImmediate  = 8 // distinct never-read objects within …
 	listGetFast       = 10 * baseline.Minute
@@ -35,13 +37,13 @@ func listGet() *detection.Detection {
 			Rank:       1,
 			Meaning:    "A caller listed the vault's objects and then read several that it had not read before, which it does not normally do. This is what dumping a vault looks like.",
 			Harmless:   []string{"A configuration provider that lists and reads everything at start, on its first days.", "A pipeline task that downloads all secrets, Terraform's first refresh.", "Somebody browsing in the portal."},
-			Blind:      []string{"A caller that lists and reads everything every few days anyway.", "A thief who knows the names and needs no list: see KV_OperationVolumeAnomaly."},
+			Blind:      []string{"A caller that lists and reads everything every few days anyway.", "Fewer than six objects, read by somebody from a network and with a client that are usual for him, unless hardly anything of the vault is left.", "A thief who knows the names and needs no list: see KV_OperationVolumeAnomaly."},
 			Do:         []string{askOwner, contain, rotate, searchOthers},
 		},
 		Interest: detection.Success(audit.Value, audit.Read, audit.List),
 		Judge:    judgeListGet,
-		Fires:    []string{listGetFires, listGetLoopFires, listGetRisingFires},
-		Silent:   []string{listGetHabitSilent, listGetPortalSilent},
+		Fires:    []string{listGetFires, listGetLoopFires, listGetRisingFires, listGetEmptiedFires},
+		Silent:   []string{listGetHabitSilent, listGetPortalSilent, listGetHomeSilent},
 	}
 }
 
@@ -257,7 +259,7 @@ func (s *sequence) form(c *detection.Case, habitual, active int) form {
 		return alternating
 	case c.Phase() == detection.Learning:
 		return innocent
-	case rare && s.fresh >= listGetFloor && s.fresh >= browsing(c):
+	case rare && s.fresh >= listGetFloor && (s.fresh >= browsing(c) || s.emptied(c)):
 		return rarely
 	case s.slow >= listGetSlow && !established && s.slow > 2*top:
 		return slowly
@@ -267,10 +269,16 @@ func (s *sequence) form(c *detection.Case, habitual, active int) form {
 
 // browsing is how many objects people read who look around.
 func browsing(c *detection.Case) int {
-	if c.Place != detection.Outside && !c.NewAgent() {
+	usual := c.Place != detection.Outside || !c.Principal.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen)
+	if usual && !c.NewAgent() {
 		return listGetBrowsing
 	}
 	return listGetFloor
+}
+
+// emptied tells whether hardly anything of the vault was left unread: nobody looks around like that.
+func (s *sequence) emptied(c *detection.Case) bool {
+	return s.distinct >= listGetEmptied && float64(s.distinct) >= listGetShare*float64(c.Vault.Objects.Len())
 }
 
 // sentence tells the form.
@@ -337,4 +345,16 @@ day 21 06:01 mi-config sdk azure kv-pay get s01..s21`
 every workday 10:00 for 20 days: alice portal office kv-pay get db-password
 day 21 10:00 alice portal office kv-pay list secrets
 day 21 10:01 alice portal office kv-pay get db-password, api-key`
+	// A small vault, all of it.
+	listGetEmptiedFires = `
+every day 06:00 for 21 days: mi-web sdk azure kv-pay get s01..s05
+every workday 10:00 for 20 days: alice portal office kv-pay get s01
+day 21 10:00 alice portal office kv-pay list secrets
+day 21 10:01 alice portal office kv-pay get s01..s05
+expect KV_ListGetAnomaly alice kv-pay`
+	listGetHomeSilent = `
+every day 06:00 for 21 days: mi-web sdk azure kv-pay get s01..s40
+every workday 10:00 for 20 days: alice portal home kv-pay get s01
+day 21 10:00 alice portal home kv-pay list secrets
+day 21 10:01 alice portal home kv-pay get s11..s14`
 )
