@@ -8,7 +8,10 @@ import (
 	"github.com/vaultwatch/vaultwatch/detection/baseline"
 )
 
-const exportFloor = 3 // exports in an hour
+const (
+	exportFloor = 3   // exports in an hour
+	onceIsHabit = 0.5 // from this share of its active days on, one day makes a habit
+)
 
 // exportBurst watches objects leaving the vault: a backup can be restored into any vault of the same subscription.
 func exportBurst() *detection.Detection {
@@ -36,15 +39,20 @@ func exportBurst() *detection.Detection {
 				fmt.Sprintf("%s exported within an hour; on %d earlier days of %d the caller exported anything here.", plural(n, "object"), earlierDays(c, audit.Export), activeDays(c)),
 			}}
 		},
-		Fires:  []string{exportFires},
+		Fires:  []string{exportFires, exportAgainFires},
 		Silent: []string{patternSilent},
 	}
 }
 
-// habitual tells whether a class of operations is a habit of the caller on this vault.
+// habitual tells whether a class of operations is a habit of the caller on this vault. What was done once is no habit,
+// or a thief who comes again would find his first visit excusing the second; unless it is half of all the caller does
+// here, as for a job that runs once a month.
 func habitual(c *detection.Case, class audit.Class) bool {
-	days := earlierDays(c, class)
-	return days > 0 && habit(days, activeDays(c)) > listGetHabit
+	days, all := earlierDays(c, class), activeDays(c)
+	if days == 1 {
+		return habit(days, all) >= onceIsHabit
+	}
+	return days > 0 && habit(days, all) > listGetHabit
 }
 
 // earlierDays counts the days before today on which the caller had success with a class here.
@@ -59,8 +67,17 @@ func earlierDays(c *detection.Case, class audit.Class) int {
 // activeDays counts the caller's active days here, in the 90 days before today.
 func activeDays(c *detection.Case) int { return c.Member.Active.Within(c.At.Day(), 90) }
 
-const exportFires = `
+const (
+	exportFires = `
 every workday 10:00 for 20 days: alice portal office kv-pay get db-password
 every day 02:00 for 20 days: app-backup sdk azure kv-pay backup s01..s04
 day 21 10:00 alice cli office kv-pay backup s01..s03
 expect KVX_ExportBurst alice kv-pay`
+	exportAgainFires = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+every day 02:00 for 24 days: app-backup sdk azure kv-pay backup s01..s04
+day 16 10:00 alice cli office kv-pay backup s01..s03
+ignore before day 20
+day 24 10:00 alice cli office kv-pay backup s04..s06
+expect KVX_ExportBurst alice kv-pay`
+)
