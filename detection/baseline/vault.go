@@ -308,11 +308,14 @@ func (v *Vault) ClassShare(m *Member, class audit.Class) (days, all float64) {
 
 // learnSettings keeps the vault's settings and the changes of rights.
 func (v *Vault) learnSettings(rec *audit.Record, at Instant) {
-	if rec.Outcome != audit.Success || rec.Scoped {
+	if rec.Outcome != audit.Success {
 		return
 	}
 	if rec.Class == audit.Policy {
 		v.learnChange(rec, at)
+	}
+	if rec.Scoped {
+		return // what is said of a subscription are no settings of a vault
 	}
 	if rec.Operation == "VaultDelete" {
 		v.Deleted, v.DeletedBy = at, rec.Caller.ID

@@ -28,31 +28,18 @@ func putGet() *detection.Detection {
 			Family:     detection.RuleLike,
 			Meaning:    "A caller changed who may read the vault and then read from it (or the one it let in did). Somebody with rights on the vault's settings, but none on its secrets, lets himself in this way.",
 			Harmless:   []string{"A deployment pipeline that sets policies and then refreshes its state.", "An administrator who onboards himself.", "Incident responders removing rights."},
-			Blind:      []string{"On vaults with role-based access the grant is a role assignment: without the activity log it is not seen.", "A grant to a colleague that the colleague uses moderately: everyday work."},
+			Blind:      []string{"On vaults with role-based access the grant is a role assignment: without the activity log it is not seen.", "A grant to a colleague that the colleague uses moderately: everyday work.", "A role on the whole subscription or resource group for somebody who was in already; a role on a management group."},
 			Do:         []string{askOwner, "Take the right away again and check what else was granted.", rotate, contain},
 		},
 		Interest: detection.Success(audit.Value, audit.List, audit.Export, audit.Crypto, audit.Read),
 		Judge:    judgePutGet,
-		Fires:    []string{putGetFires, putGetOtherFires},
-		Silent:   []string{putGetPipelineSilent, putGetColleagueSilent},
+		Fires:    []string{putGetFires, putGetOtherFires, putGetScopeFires},
+		Silent:   []string{putGetPipelineSilent, putGetColleagueSilent, putGetScopeSilent},
 	}
-}
-
-func judgePutGet(c *detection.Case) *detection.Finding {
-	for i := len(c.Vault.Changes) - 1; i >= 0; i-- {
-		ch := &c.Vault.Changes[i]
-		if ch.At < c.At-putGetSelfWindow {
-			return nil
-		}
-		if f := letIn(c, ch); f != nil {
-			return f
-		}
-	}
-	return nil
 }
 
 // letIn holds one change of rights against the read of the case.
-func letIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
+func letIn(c *detection.Case, scope *baseline.Vault, ch *baseline.Change) *detection.Finding {
 	if ch.At > c.At || len(ch.Grants) == 0 && (len(ch.Revokes) > 0 || ch.Operation == "VaultDelete") {
 		return nil
 	}
@@ -60,12 +47,12 @@ func letIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
 		return nil // the vault was created by it
 	}
 	if ch.Actor == c.Record.Caller.ID {
-		return selfLetIn(c, ch)
+		return selfLetIn(c, scope, ch)
 	}
-	return otherLetIn(c, ch)
+	return otherLetIn(c, scope, ch)
 }
 
-func selfLetIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
+func selfLetIn(c *detection.Case, scope *baseline.Vault, ch *baseline.Change) *detection.Finding {
 	self := grants(ch, c.Record.Caller.ID)
 	if !self && (ch.Known || c.At > ch.At+putGetWindow) {
 		return nil
@@ -86,7 +73,7 @@ func selfLetIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
 		f.Reasons = append(f.Reasons, "The record does not say which rights were changed.")
 	}
 	f.Reasons = append(f.Reasons, fmt.Sprintf("It had done so on %d days of the 60 before.", habitual))
-	return escalate(c, ch, f)
+	return escalate(c, scope, ch, f)
 }
 
 // mayHaveGranted tells whether a change of unknown content could be what opened the vault to the caller: not if the
@@ -96,7 +83,7 @@ func mayHaveGranted(c *detection.Case, ch *baseline.Change) bool {
 	return m.First == 0 || m.First > ch.At
 }
 
-func otherLetIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
+func otherLetIn(c *detection.Case, scope *baseline.Vault, ch *baseline.Change) *detection.Finding {
 	if !c.Member.Access.NewAt(c.At, putGetSelfWindow) {
 		return nil // nobody had to let it in
 	}
@@ -116,7 +103,7 @@ func otherLetIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
 	if c.Place == detection.Outside && c.NewNetwork() {
 		second = append(second, fmt.Sprintf("It came from %s, a network new to caller and vault.", from(c)))
 	}
-	if named && revoked(c, ch) {
+	if named && revoked(scope, ch) {
 		second = append(second, "The right was taken away again.")
 	}
 	if len(second) == 0 {
@@ -125,18 +112,18 @@ func otherLetIn(c *detection.Case, ch *baseline.Change) *detection.Finding {
 	f := &detection.Finding{Since: ch.At, Confidence: "medium"}
 	f.Reasons = append(f.Reasons, fmt.Sprintf("%s, %s after %s had changed the vault's rights by %s.", c.Record.Operation, lasting(c.At.Span(ch.At)), who(ch), ch.Operation))
 	f.Reasons = append(f.Reasons, second...)
-	return escalate(c, ch, f)
+	return escalate(c, scope, ch, f)
 }
 
 // escalate raises the severity when the trace was covered or much was read.
-func escalate(c *detection.Case, ch *baseline.Change, f *detection.Finding) *detection.Finding {
+func escalate(c *detection.Case, scope *baseline.Vault, ch *baseline.Change, f *detection.Finding) *detection.Finding {
 	n := freshObjects(c, ch.At)
 	f.Weight = n
 	if n >= putGetHigh {
 		f.Severity = detection.High
 		f.Reasons = append(f.Reasons, fmt.Sprintf("%s were read since the change.", plural(n, "object")))
 	}
-	if revoked(c, ch) {
+	if revoked(scope, ch) {
 		f.Severity = detection.High
 		f.Reasons = append(f.Reasons, "The right was taken away again afterwards.")
 	}
@@ -155,9 +142,9 @@ func roles(ch *baseline.Change, principal string) string {
 }
 
 // revoked tells whether a later change named the grantee among those removed.
-func revoked(c *detection.Case, ch *baseline.Change) bool {
-	for i := range c.Vault.Changes {
-		later := &c.Vault.Changes[i]
+func revoked(scope *baseline.Vault, ch *baseline.Change) bool {
+	for i := range scope.Changes {
+		later := &scope.Changes[i]
 		if later.At <= ch.At {
 			continue
 		}

@@ -41,9 +41,10 @@ var Day1 = time.Date(2026, time.March, 2, 0, 0, 0, 0, time.UTC)
 // WHO is a name: app-… is a service principal, mi-… a managed identity, ms-… a Microsoft service, all others are people.
 // TOOL is portal, cli, powershell, sdk, python, terraform, curl or tool:NAME for an application of that name. PLACE is
 // office, home, azure, azure2, private, outside, outside2, tor, listed or an address. VERB is get, list, show, set,
-// delete, purge, recover, backup, decrypt, sign, put, patch, grant, revoke, open and shut (the firewall), remove and
-// restore (the vault), unlog (its diagnostic setting), look or challenge. OBJECTS are names after a
-// comma or a range s01..s28; after grant and revoke they are principals; after list "secrets", "keys" or
+// delete, purge, recover, backup, decrypt, sign, import (a key), put, patch, grant, revoke, assign (a role on the whole
+// subscription), open and shut (the firewall), remove and restore (the vault), unlog (its diagnostic setting), look or
+// challenge. OBJECTS are names after a
+// comma or a range s01..s28; after grant, revoke and assign they are principals; after list "secrets", "keys" or
 // "certificates". OUTCOME is denied, firewall, missing or throttled. The requests of one line follow each other by two
 // seconds, or by PAUSE.
 //

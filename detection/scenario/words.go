@@ -135,6 +135,8 @@ var verbs = map[string]verb{
 	"patch":     {operation: "VaultPatch", class: audit.Policy},
 	"remove":    {operation: "VaultDelete", class: audit.Destroy},
 	"restore":   {operation: "VaultRecover", class: audit.Revive},
+	"assign":    {operation: "Microsoft.Authorization/roleAssignments/write", class: audit.Policy, change: grant},
+	"import":    {operation: "KeyImport", class: audit.Write, object: audit.Key},
 	"look":      {operation: "VaultGet", class: audit.Meta},
 	"grant":     {operation: "VaultPatch", class: audit.Policy, change: grant},
 	"revoke":    {operation: "VaultPatch", class: audit.Policy, change: revoke},
@@ -173,6 +175,10 @@ func (v verb) apply(rec *audit.Record, name string) {
 	switch {
 	case strings.HasPrefix(v.operation, "Microsoft."):
 		rec.Source = audit.ActivityLog
+		if strings.Contains(v.operation, "roleAssignments") {
+			rec.Vault, _, _ = strings.Cut(rec.Vault, "/resourcegroups/")
+			rec.Scoped = true
+		}
 	case strings.HasPrefix(v.operation, "Vault"):
 		rec.Source = audit.ControlPlane
 	}
