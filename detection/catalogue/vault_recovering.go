@@ -25,8 +25,7 @@ func vaultRecovering() *detection.Detection {
 		},
 		Interest: detection.Success(audit.Revive),
 		Judge: func(c *detection.Case) *detection.Finding {
-			if c.Record.Operation != "VaultRecover" || c.Vault.DeletedBy == c.Record.Caller.ID || habitual(c, audit.Revive) ||
-				!c.Principal.Classes[audit.Revive].NewAt(c.At, baseline.DayLen) {
+			if c.Record.Operation != "VaultRecover" || c.Vault.DeletedBy == c.Record.Caller.ID || recoversVaults(c) {
 				return nil
 			}
 			reason := "The vault was recovered; who deleted it is not known."
@@ -35,12 +34,35 @@ func vaultRecovering() *detection.Detection {
 			}
 			return &detection.Finding{Since: c.At, Confidence: "medium", Reasons: []string{reason}}
 		},
-		Fires:  []string{recoveringFires},
+		Fires:  []string{recoveringFires, recoveringOtherFires},
 		Silent: []string{recoveringSilent},
 	}
 }
 
+// recoversVaults tells whether the caller recovered a vault, any, on an earlier day. Recovering what lay in one is another
+// matter: people put their own mistakes right.
+func recoversVaults(c *detection.Case) bool {
+	for id := range c.Principal.Ties.All() {
+		v := c.Estate.Vault(id)
+		if v == nil {
+			continue
+		}
+		if m := v.Member(c.Record.Caller.ID); m != nil && !m.Operations.Get("VaultRecover", c.At).NewAt(c.At, baseline.DayLen) {
+			return true
+		}
+	}
+	return false
+}
+
 const (
+	recoveringOtherFires = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+every workday 11:00 for 20 days: bob portal office kv-hr get db-password
+day 12 09:00 bob portal office kv-hr recover old-token
+ignore before day 20
+day 21 10:00 alice portal office kv-pay remove
+day 21 11:00 bob portal office kv-pay restore
+expect Arm_Suspicious_Vault_Recovering bob kv-pay`
 	recoveringFires = `
 every workday 10:00 for 20 days: alice portal office kv-pay get db-password
 day 21 10:00 alice portal office kv-pay remove
