@@ -10,15 +10,17 @@ import (
 )
 
 const (
-	patternShare   = 0.01 // of the vault's principal-days: below it a class is foreign here
-	patternFloor   = 2    // operations, or 1 of those that need no second
-	patternDays    = 3    // active days before a caller's habits can be broken
-	writerDays     = 7    // active days before a reader's first writes say something
-	writesMany     = 5    // writes that say something even where others write, …
-	writerDaysMany = 14   // … after so many days of reading only
-	patternWriters = 0.03 // of the principal-days: above it writing is everyday work here
-	roleFlipReads  = 1    // values read by a caller that only ever listed
-	patternSpan    = baseline.Hour
+	patternShare = 0.01 // of the vault's principal-days: below it a class is foreign here
+	patternFloor = 2    // operations, or 1 of those that need no second
+	patternDays  = 3    // active days before a caller's habits can be broken
+	writerDays   = 7    // active days before a reader's first writes say something
+	writesMany   = 5    // writes that say something even where others write, …
+	// … of a workload, which does what it is built for, less than of people, who write now and then
+	writesManyByWorkload = 3
+	writerDaysMany       = 14   // … after so many days of reading only
+	patternWriters       = 0.03 // of the principal-days: above it writing is everyday work here
+	roleFlipReads        = 1    // values read by a caller that only ever listed
+	patternSpan          = baseline.Hour
 )
 
 // operationPattern watches for kinds of operation a caller never showed.
@@ -32,15 +34,15 @@ func operationPattern() *detection.Detection {
 			Techniques: []string{"T1555.006", "T1485", "T1552"},
 			Family:     detection.Behaviour,
 			Rank:       2,
-			Meaning:    "A caller did something of a kind it never does here and hardly anybody does: exporting, deleting, reviving; or it changed its role, as an inventory scanner that suddenly reads values.",
+			Meaning:    "A caller did something of a kind it never does here and hardly anybody does: exporting, deleting, reviving, bringing in keys; or it changed its role, as an inventory scanner that suddenly reads values.",
 			Harmless:   []string{"Rotation jobs that run once a quarter.", "The first renewal of a certificate.", "A disaster-recovery drill.", "A new feature or a new version of a client."},
 			Blind:      []string{"Callers without three active days on the vault.", "Kinds of operation that are everyday here."},
 			Do:         []string{askOwner, "Check whether a job or drill was planned.", contain, rotate},
 		},
 		Interest: detection.Success(audit.Value, audit.Export, audit.Destroy, audit.Revive, audit.Write),
 		Judge:    judgePattern,
-		Fires:    []string{patternFires, patternFlipFires},
-		Silent:   []string{patternSilent},
+		Fires:    []string{patternFires, patternFlipFires, broughtInFires, plantedFires},
+		Silent:   []string{patternSilent, broughtInSilent},
 	}
 }
 
@@ -52,6 +54,9 @@ func judgePattern(c *detection.Case) *detection.Finding {
 		return f
 	}
 	if f := readerWrites(c); f != nil {
+		return f
+	}
+	if f := broughtIn(c); f != nil {
 		return f
 	}
 	return foreignClass(c)
@@ -124,7 +129,11 @@ func readerWrites(c *detection.Case) *detection.Finding {
 	n := within(c, class)
 	days, all := c.Vault.ClassShare(c.Member, class)
 	rare := n >= patternFloor && days <= patternWriters*all
-	if !rare && (n < writesMany || activeDays(c) < writerDaysMany) {
+	many := writesMany
+	if c.Member.Kind.Workload() {
+		many = writesManyByWorkload
+	}
+	if !rare && (n < many || activeDays(c) < writerDaysMany) {
 		return nil
 	}
 	return &detection.Finding{Since: c.At - patternSpan, Confidence: c.Confidence(), Weight: n, Reasons: []string{
