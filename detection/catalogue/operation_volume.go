@@ -13,7 +13,8 @@ const (
 	volumeDayFloor   = 50 // requests in 24 hours
 	volumeOverTop    = 2  // and this many times the highest count of the last 30 days
 	breadthFloor     = 10 // distinct objects …
-	breadthUnread    = 5  // of them never read by the caller
+	breadthUnread    = 5  // of them never read by the caller, …
+	breadthRoaming   = 3  // … or on one day only, by a person, and so many times as many as on any day
 	volumeDispersion = 0.25
 )
 
@@ -35,8 +36,8 @@ func operationVolume() *detection.Detection {
 		},
 		Interest: detection.Access(),
 		Judge:    judgeVolume,
-		Fires:    []string{volumeFires, breadthFires},
-		Silent:   []string{volumeSilent},
+		Fires:    []string{volumeFires, breadthFires, roamingFires},
+		Silent:   []string{volumeSilent, roamingSilent},
 	}
 }
 
@@ -96,11 +97,11 @@ func usualTop(c *detection.Case, s *baseline.Series) uint32 {
 
 // tooBroad holds the distinct objects of the last hour against the caller's usual breadth a day.
 func tooBroad(c *detection.Case) *detection.Finding {
-	if !baseline.Reads(c.Record) || c.MostObjects() < breadthFloor || !c.Unread(c.Object, c.At-baseline.Hour) {
+	if !baseline.Reads(c.Record) || c.MostObjects() < breadthFloor || !c.Unread(c.Object, c.At-baseline.Hour) && !farBeyond(c, c.MostObjects()) {
 		return nil // only an object that is new to the caller can be the one too many
 	}
 	distinct, fresh := breadth(c, c.At-baseline.Hour)
-	if distinct < breadthFloor || fresh < breadthUnread {
+	if distinct < breadthFloor || fresh < breadthUnread && !(farBeyond(c, distinct) && hardlyRead(c) >= breadthUnread) {
 		return nil
 	}
 	b := c.Member.Breadth
@@ -113,6 +114,27 @@ func tooBroad(c *detection.Case) *detection.Finding {
 		return []string{fmt.Sprintf("%s read within an hour, %d of them for the first time; usual for the caller are %.1f a day, at most %d in the last 30 days.",
 			plural(distinct, "distinct object"), fresh, mean, b.Top.Top(c.At.Day()))}
 	}}
+}
+
+// farBeyond tells whether a person reads several times as many objects as on any day. People get around in a vault: after
+// some weeks there is little left that they never read, and so little that a thief of their session could read anew.
+func farBeyond(c *detection.Case, distinct int) bool {
+	return userLike(c) && distinct >= breadthFloor && distinct > breadthRoaming*int(c.Member.Breadth.Top.Top(c.At.Day()))
+}
+
+// hardlyRead counts the objects of the last hour that the caller had read on one earlier day at most.
+func hardlyRead(c *detection.Case) (n int) {
+	seen := c.Distinct()
+	for t := range c.Member.Recent.Since(c.At - baseline.Hour) {
+		if !taken(t) || seen.Mark(t, 1) == 0 {
+			continue
+		}
+		m := c.Member.Objects.Get(objectName(c, t), c.At)
+		if m.Days <= 1 || m.Days == 2 && m.Last.Day() == c.At.Day() {
+			n++
+		}
+	}
+	return n
 }
 
 // breadth counts the distinct objects the caller took since an instant, and those among them it had never taken before.
@@ -138,4 +160,21 @@ expect KV_OperationVolumeAnomaly alice kv-pay`
 	volumeSilent = `
 every day 10:00 for 20 days: mi-web sdk azure kv-pay get db-password x60
 day 21 10:00 mi-web sdk azure kv-pay get db-password x80`
+	// She knows what lies here, and a thief with her session takes it all.
+	roamingFires = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 8 10:00 alice portal office kv-pay get s01..s04
+day 9 10:00 alice portal office kv-pay get s05..s08
+day 10 10:00 alice portal office kv-pay get s09..s12
+day 11 10:00 alice portal office kv-pay get s13..s16
+day 22 10:00 alice portal office kv-pay get s01..s16
+expect KV_OperationVolumeAnomaly alice kv-pay`
+	roamingSilent = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 3 10:00 alice portal office kv-pay get s01..s08
+day 9 10:00 alice portal office kv-pay get s09..s12
+day 10 10:00 alice portal office kv-pay get s09..s12
+day 11 10:00 alice portal office kv-pay get s01..s08
+ignore before day 12
+day 22 10:00 alice portal office kv-pay get s01..s12`
 )
