@@ -36,8 +36,8 @@ func accountVolume() *detection.Detection {
 		},
 		Interest: detection.Access(),
 		Judge:    judgeSpread,
-		Fires:    []string{spreadFires},
-		Silent:   []string{spreadSilent},
+		Fires:    []string{spreadFires, spreadWorkloadFires},
+		Silent:   []string{spreadSilent, spreadDeploySilent},
 	}
 }
 
@@ -48,7 +48,7 @@ func judgeSpread(c *detection.Case) *detection.Finding {
 	s := spreadOf(c)
 	mean, variance := c.Principal.Spread.Daily.Estimate(spreadPrior, spreadPriorDays, 0.1)
 	p := baseline.Tail(len(s.vaults), mean, variance)
-	slow := len(s.vaults) >= spreadFloor && s.fresh >= spreadNew && p <= c.Budget().Hourly
+	slow := len(s.vaults) >= spreadFloor && s.fresh >= spreadNew && (p <= c.Budget().Hourly || s.strays(c))
 	if !slow && s.fast < spreadFast {
 		return nil
 	}
@@ -60,6 +60,18 @@ func judgeSpread(c *detection.Case) *detection.Finding {
 	}
 	f.Explain = func() []string { return s.reasons(c, mean) }
 	return f
+}
+
+// strays tells whether a workload goes to many more new vaults than it ever does. Most keep to the vaults they were built
+// for, and their days are far more alike than what a count of vaults a day, made for people, takes them for.
+func (s spread) strays(c *detection.Case) bool {
+	days := c.Principal.Active.Within(c.At.Day(), 90)
+	if !c.Record.Caller.Kind.Workload() || days < settledDays {
+		return false
+	}
+	further := max(c.Principal.Ties.Len()-s.fresh-1, 0) // it found so many after its first
+	mean := (float64(further) + 0.5) / float64(days+1)
+	return baseline.Tail(s.fresh, mean, mean) <= c.Budget().Hourly
 }
 
 func (s spread) reasons(c *detection.Case, mean float64) []string {
@@ -162,4 +174,23 @@ every day 02:04 for 20 days: app-scan sdk azure kv-e list secrets
 ignore before day 3
 day 21 02:00 app-scan sdk azure kv-a list secrets
 day 21 02:01 app-scan sdk azure kv-f list secrets`
+	spreadWorkloadFires = `
+every day 02:00 for 20 days: mi-web sdk azure kv-pay get db-password
+day 21 02:10 mi-web sdk azure kv-a get a
+day 21 04:12 mi-web sdk azure kv-b get a
+day 21 06:14 mi-web sdk azure kv-c get a
+day 21 08:16 mi-web sdk azure kv-d get a
+day 21 10:18 mi-web sdk azure kv-e get a
+expect KV_AccountVolumeAnomaly mi-web`
+	spreadDeploySilent = `
+every day 02:00 for 20 days: app-deploy sdk azure kv-pay get db-password
+day 3 02:10 app-deploy sdk azure kv-a get a
+day 6 04:12 app-deploy sdk azure kv-b get a
+day 9 06:14 app-deploy sdk azure kv-c get a
+day 12 08:16 app-deploy sdk azure kv-d get a
+ignore before day 20
+day 21 02:10 app-deploy sdk azure kv-e get a
+day 21 04:10 app-deploy sdk azure kv-f get a
+day 21 06:10 app-deploy sdk azure kv-d get a
+day 21 08:10 app-deploy sdk azure kv-g get a`
 )
