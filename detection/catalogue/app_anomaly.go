@@ -27,12 +27,12 @@ func appAnomaly() *detection.Detection {
 			Rank:       4,
 			Meaning:    "An application, service principal or managed identity that does not normally use this vault read, used or changed something in it.",
 			Harmless:   []string{"A new workload was deployed.", "A managed identity was created anew by a redeployment.", "Blue and green slots with identities of their own."},
-			Blind:      []string{"An application that takes over the objects of one that has just gone silent is taken for its successor.", "Vaults where new applications come every week."},
+			Blind:      []string{"An application that reads what another of its kind reads, with the same client and from where workloads here come from, is taken for its successor as long as the other is silent.", "Vaults where new applications come every week."},
 			Do:         []string{"Find out what the application is and who deployed it.", askOwner, contain, rotate},
 		},
 		Interest: detection.SensitiveAccess(),
 		Judge:    judgeApp,
-		Fires:    []string{appFires},
+		Fires:    []string{appFires, appImpostorFires},
 		Silent:   []string{appSuccessorSilent},
 	}
 }
@@ -56,12 +56,16 @@ func judgeApp(c *detection.Case) *detection.Finding {
 	return f
 }
 
-// successor tells whether a workload of this vault fell silent not long ago and the newcomer reads only what that one
-// read, from the same kind of client.
+// successor tells whether a workload of this vault fell silent not long ago and the newcomer, of the same kind, reads only
+// what that one read, from the same kind of client. Who comes from a network that nobody came from follows nobody: a
+// workload is built anew where the old one was.
 func successor(c *detection.Case) bool {
+	if c.Place == detection.Outside && c.NewNetwork() {
+		return false
+	}
 	object := c.Object
 	for id, m := range c.Vault.All() {
-		if id == c.Record.Caller.ID || !m.Kind.Workload() || m.Access.Last <= c.At-successorSilence || m.Access.NewAt(c.At, baseline.DayLen) {
+		if id == c.Record.Caller.ID || m.Kind != c.Record.Caller.Kind || m.Access.Last <= c.At-successorSilence || m.Access.NewAt(c.At, baseline.DayLen) {
 			continue
 		}
 		silent := m.Access.Last < c.Member.Access.First || c.Member.Access.First == 0
@@ -89,6 +93,11 @@ const (
 every day 10:00 for 20 days: mi-web sdk azure kv-pay get db-password
 day 21 10:00 app-evil python azure kv-pay get db-password
 expect KV_AppAnomaly app-evil kv-pay`
+	// The thief took the workload's client, too, but not its place.
+	appImpostorFires = `
+every day 10:00 for 20 days: mi-web sdk azure kv-pay get db-password, api-key
+day 21 09:00 mi-evil sdk outside kv-pay get db-password, api-key
+expect KV_AppAnomaly mi-evil kv-pay`
 	appSuccessorSilent = `
 every day 10:00 for 20 days: mi-web sdk azure kv-pay get db-password, api-key
 day 21 09:00 mi-web2 sdk azure kv-pay get db-password, api-key`
