@@ -41,7 +41,7 @@ func operationPattern() *detection.Detection {
 		},
 		Interest: detection.Success(audit.Value, audit.Export, audit.Destroy, audit.Revive, audit.Write),
 		Judge:    judgePattern,
-		Fires:    []string{patternFires, patternFlipFires, broughtInFires, plantedFires},
+		Fires:    []string{patternFires, patternFlipFires, patternReviveFires, broughtInFires, plantedFires},
 		Silent:   []string{patternSilent, broughtInSilent},
 	}
 }
@@ -73,7 +73,7 @@ func foreignClass(c *detection.Case) *detection.Finding {
 	if !c.Member.Classes[class].NewAt(c.At, baseline.DayLen) {
 		return nil
 	}
-	days, all := c.Vault.ClassShare(c.Member, class)
+	days, all := otherDays(c, class)
 	if all > 0 && days/all >= patternShare {
 		return nil
 	}
@@ -85,6 +85,23 @@ func foreignClass(c *detection.Case) *detection.Finding {
 		fmt.Sprintf("%s (%s) within an hour; the caller never did such here on %d active days.", plural(n, "operation"), class, c.Member.Active.Within(c.At.Day(), 90)),
 		fmt.Sprintf("On %.0f of %.0f days on which %s were active on this vault there was such an operation.", days, all, sorts(c)),
 	}}
+}
+
+// otherDays is on how many principal-days before the caller's own of today a class was seen here, and how many there
+// were: what the caller recovers first must not excuse what it recovers next. With deletions it may. Two of them, where
+// little happens, are tidying, and the third is a burst.
+func otherDays(c *detection.Case, class audit.Class) (days, all float64) {
+	days, all = c.Vault.ClassShare(c.Member, class)
+	if class == audit.Destroy {
+		return days, all
+	}
+	if c.Member.Classes[class].Last.Day() == c.At.Day() {
+		days = max(days-1, 0)
+	}
+	if c.Member.Access.Last.Day() == c.At.Day() {
+		all = max(all-1, 0)
+	}
+	return days, all
 }
 
 // sorts names the callers that the case's is compared with.
@@ -157,6 +174,10 @@ const (
 	patternFires = `
 every workday 10:00 for 20 days: alice portal office kv-pay get db-password
 day 21 10:00 alice cli office kv-pay backup s01..s03
+expect KV_OperationPatternAnomaly alice kv-pay`
+	patternReviveFires = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+day 21 10:00 alice portal office kv-pay recover old-root, old-token
 expect KV_OperationPatternAnomaly alice kv-pay`
 	patternFlipFires = `
 every day 02:00 for 20 days: app-scan sdk azure kv-pay list secrets
