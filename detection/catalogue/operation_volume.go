@@ -36,8 +36,8 @@ func operationVolume() *detection.Detection {
 		},
 		Interest: detection.Access(),
 		Judge:    judgeVolume,
-		Fires:    []string{volumeFires, breadthFires, roamingFires},
-		Silent:   []string{volumeSilent, roamingSilent},
+		Fires:    []string{volumeFires, breadthFires, roamingFires, strangeHandsFires},
+		Silent:   []string{volumeSilent, roamingSilent, strangeHandsSilent},
 	}
 }
 
@@ -97,7 +97,13 @@ func usualTop(c *detection.Case, s *baseline.Series) uint32 {
 
 // tooBroad holds the distinct objects of the last hour against the caller's usual breadth a day.
 func tooBroad(c *detection.Case) *detection.Finding {
-	if !baseline.Reads(c.Record) || c.MostObjects() < breadthFloor || !c.Unread(c.Object, c.At-baseline.Hour) && !farBeyond(c, c.MostObjects()) {
+	if !baseline.Reads(c.Record) || c.MostObjects() < listGetImmediate {
+		return nil
+	}
+	if f := strangeHands(c); f != nil || c.MostObjects() < breadthFloor {
+		return f
+	}
+	if !c.Unread(c.Object, c.At-baseline.Hour) && !farBeyond(c, c.MostObjects()) {
 		return nil // only an object that is new to the caller can be the one too many
 	}
 	distinct, fresh := breadth(c, c.At-baseline.Hour)
