@@ -27,6 +27,7 @@ type Engine struct {
 	interests [8][audit.Classes][]*Detection
 	addresses Addresses
 	settings  *Settings
+	alike     *Tuning            // of all vaults, nil if settings make a difference between them
 	tunings   map[string]*Tuning // by vault
 	stories   Stories
 	deferred  deferred
@@ -68,6 +69,10 @@ func NewEngine(c Config) *Engine {
 	}
 	if e.settings == nil {
 		e.settings = new(Settings)
+	}
+	if len(e.settings.Subscriptions)+len(e.settings.Vaults)+len(e.settings.Canaries) == 0 {
+		everywhere := e.settings.For("")
+		e.alike = &everywhere
 	}
 	e.stories.init()
 	e.deferred.init(c.Catalogue)
@@ -227,10 +232,10 @@ func (e *Engine) newCase(rec *audit.Record, known *baseline.Noted) *Case {
 	return c
 }
 
-// tuningOf is what the settings say about a vault, worked out once; once for all if they say the same about all.
+// tuningOf is what the settings say about a vault, worked out once.
 func (e *Engine) tuningOf(vault string) *Tuning {
-	if len(e.settings.Subscriptions)+len(e.settings.Vaults)+len(e.settings.Canaries) == 0 {
-		vault = ""
+	if e.alike != nil {
+		return e.alike
 	}
 	t := e.tunings[vault]
 	if t == nil {

@@ -87,6 +87,7 @@ func (e *Engine) Restore(data []byte) error {
 	}
 	for _, p := range s.PutOff {
 		if d := e.deferred.byID[p.Detection]; d != nil {
+			p.Record.Family = audit.AgentFamily(p.Record.Agent) // which a state of before does not hold
 			e.deferred.insert(&putOff{p.Due, p.Record, p.Finding, d})
 		}
 	}

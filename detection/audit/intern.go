@@ -10,6 +10,7 @@ import (
 // is bounded: a table that grows too large is forgotten and fills again.
 type interner struct {
 	texts, lowers intern[string]
+	families      intern[string] // by agent
 	vaults        intern[scope]
 	operations    intern[operation]
 	addresses     intern[netip.Addr]
@@ -21,7 +22,7 @@ type interner struct {
 }
 
 func newInterner() interner {
-	return interner{texts: newIntern[string](), lowers: newIntern[string](), vaults: newIntern[scope](),
+	return interner{texts: newIntern[string](), lowers: newIntern[string](), families: newIntern[string](), vaults: newIntern[scope](),
 		operations: newIntern[operation](), addresses: newIntern[netip.Addr](), urls: newIntern[*place](), readings: map[Settings]*Change{}}
 }
 
@@ -69,6 +70,14 @@ func (n *interner) lower(b []byte, limit int) string {
 	}
 	key := string(b)
 	return n.lowers.keep(key, valid(strings.ToLower(valid(key, limit)), limit))
+}
+
+// family is [AgentFamily], remembered, since few agents send most records.
+func (n *interner) family(agent string) string {
+	if known, ok := n.families.known[agent]; ok {
+		return known
+	}
+	return n.families.keep(agent, AgentFamily(agent))
 }
 
 // cut takes at most limit bytes, and no part of a character.

@@ -12,9 +12,10 @@ import "bytes"
 type quick struct {
 	text []byte
 	view *view
-	// slash and line are where the next backslash and line break stand, at or behind the last place that was asked for.
-	// Both are rare, so that looking for them ahead costs next to nothing, and a text that ends before is plain.
-	slash, line                           int
+	// slash and line are where the next backslash and line break stand, at or behind the last place that was asked for, and
+	// odd is the first of both. They are rare, so that looking for them ahead costs next to nothing, and a text that ends
+	// before is plain.
+	slash, line, odd                      int
 	envelope, properties, settings, vault level
 	identity, claims                      level
 
@@ -34,7 +35,7 @@ type level struct {
 
 // name is a key that was met, and what followed it.
 type name struct {
-	text  []byte // from the quote to the colon
+	text  []byte // from the comma before it to its colon
 	field field
 	next  guess
 }
@@ -80,7 +81,7 @@ func inIdentity(_ *speller, key []byte) field {
 }
 
 // body begins a new body.
-func (q *quick) body(text []byte) { q.text, q.view.body, q.slash, q.line = text, text, -1, -1 }
+func (q *quick) body(text []byte) { q.text, q.view.body, q.slash, q.line, q.odd = text, text, -1, -1, -1 }
 
 // record spreads the record at the '{' at i out over the view and returns where it ends, -1 if it gave up.
 func (q *quick) record(i int) int {
@@ -107,46 +108,51 @@ func (q *quick) members(i int, in *level) int {
 	if i = q.space(i); q.byte(i) == '}' {
 		return i + 1
 	}
-	for guess := &in.first; q.byte(i) == '"'; {
-		n := guess.name(q.text[i:])
-		if n != nil {
-			i += len(n.text)
-		} else if n, i = q.key(i, in); n != nil {
-			guess.note(n)
-		} else {
+	for next := &in.first; ; {
+		n := next.name(q.text[i:])
+		if n == nil {
+			if n = q.key(i, in, next == &in.first); n == nil {
+				return -1
+			}
+			next.note(n)
+		}
+		next = &n.next
+		if i = q.value(q.space(i+len(n.text)), n.field, in); i < 0 {
 			return -1
 		}
-		guess = &n.next
-		if i = q.value(q.space(i), n.field, in); i < 0 {
-			return -1
+		if q.byte(i) == ',' {
+			continue
 		}
-		switch i = q.space(i); q.byte(i) {
-		case ',':
-			i = q.space(i + 1)
-		case '}':
-			return i + 1
-		default:
-			return -1
+		if end := q.space(i); q.byte(end) == '}' {
+			return end + 1
 		}
 	}
-	return -1
 }
 
-// key reads the key at i up to and with its colon, and returns where that ends; nil if there is none.
-func (q *quick) key(i int, in *level) (*name, int) {
-	end := q.plain(i + 1)
+// key reads the key of the member that begins at i, nil if there is none.
+func (q *quick) key(i int, in *level, first bool) *name {
+	start := q.space(i)
+	if !first {
+		if q.byte(start) != ',' {
+			return nil
+		}
+		start = q.space(start + 1)
+	}
+	if q.byte(start) != '"' {
+		return nil
+	}
+	end := q.plain(start + 1)
 	if end < 0 {
-		return nil, 0
+		return nil
 	}
 	colon := q.space(end + 1)
 	if q.byte(colon) != ':' || colon-i > maxKey {
-		return nil, 0
+		return nil
 	}
-	n := in.names[string(q.text[i:colon+1])]
-	if n == nil {
-		n = in.meet(q.text[i:colon+1], q.text[i+1:end], q.view)
+	if n := in.names[string(q.text[i:colon+1])]; n != nil {
+		return n
 	}
-	return n, colon + 1
+	return in.meet(q.text[i:colon+1], q.text[start+1:end], q.view)
 }
 
 func (in *level) meet(text, key []byte, v *view) *name {
@@ -164,7 +170,9 @@ func (q *quick) value(i int, f field, in *level) int {
 	c := q.byte(i)
 	if c == '"' && f < pIdentity {
 		if end := q.plain(i + 1); end >= 0 {
-			q.view.keep(f, spot{start: uint32(i), end: uint32(end + 1), kind: kText, rank: in.rank})
+			if f != noField {
+				q.view.keep(f, spot{start: uint32(i), end: uint32(end + 1), kind: kText, rank: in.rank})
+			}
 			return end + 1
 		}
 	}
@@ -179,7 +187,7 @@ func (q *quick) value(i int, f field, in *level) int {
 		return end
 	}
 	s := spot{start: uint32(i), end: uint32(end), kind: kindOf[c], rank: in.rank}
-	if c == '"' && q.slash < end {
+	if c == '"' {
 		value, err := q.view.inner().ParseBytes(q.text[i:end])
 		if err != nil {
 			return -1

@@ -75,16 +75,23 @@ func (q *quick) plain(i int) int {
 	if n < 0 {
 		return -1
 	}
+	if q.odd < i {
+		q.lookAhead(i)
+	}
+	if end := i + n; end < q.odd {
+		return end
+	}
+	return -1
+}
+
+func (q *quick) lookAhead(i int) {
 	if q.slash < i {
 		q.slash = q.next(i, '\\')
 	}
 	if q.line < i {
 		q.line = q.next(i, '\n')
 	}
-	if end := i + n; end < q.slash && end < q.line {
-		return end
-	}
-	return -1
+	q.odd = min(q.slash, q.line)
 }
 
 func (q *quick) next(i int, c byte) int {

@@ -35,6 +35,8 @@ type Record struct {
 	Path Path
 	// Agent is the user agent as sent, cut to MaxAgent bytes. The client chooses it: never trust, always escape.
 	Agent string
+	// Family is the agent's, by [AgentFamily].
+	Family string
 
 	Outcome Outcome
 	// Status is the HTTP status, 0 if the record has none (notifications).

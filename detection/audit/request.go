@@ -12,6 +12,7 @@ type request struct {
 	hosted, dataPlane bool
 
 	agent   string
+	family  string // of the agent
 	path    Path
 	trusted bool // it came as one of Microsoft's trusted services
 
@@ -45,6 +46,7 @@ func (p *Parser) asks() request {
 	r := request{object: to.id.object, named: true, host: to.id.host, hosted: to.uri.hosted, dataPlane: to.uri.host.vault,
 		agent: n.text(v.text(fAgent), MaxAgent), path: v.path(), trusted: v.trusted(),
 		answered: v.has(fStatus), status: v.number(fStatus), refusal: v.refusal()}
+	r.family = n.family(r.agent)
 	if r.object.Name == "" {
 		r.object, r.named = to.uri.object, false
 	}

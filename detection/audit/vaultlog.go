@@ -30,7 +30,7 @@ func (p *Parser) vaultLog(record *Record) verdict {
 	record.Source, record.Object = asked.source(op), asked.about(op)
 	record.Caller = p.caller(record.Source, asked.trusted)
 	record.Address = n.address(v.text(fAddress))
-	record.Path, record.Agent = asked.path, asked.agent
+	record.Path, record.Agent, record.Family = asked.path, asked.agent, asked.family
 	p.settle(record, asked)
 	record.Change = p.vaultChange(record.Class)
 	record.Digest = p.digest(told{record: record, operation: op.folded, correlation: v.text(fCorrelation),

@@ -125,7 +125,7 @@ func (v *view) walkClaims(prefix string, claims *fastjson.Object) {
 
 // put keeps the first value that says something: an empty column beside a filled one of the same meaning is usual.
 func (v *view) put(f field, value *fastjson.Value) {
-	if value != nil {
+	if f != noField && value != nil {
 		v.keep(f, spot{value: v.parsed(value), kind: kind(value.Type()), rank: lastRank})
 	}
 }
@@ -137,7 +137,7 @@ func (v *view) parsed(value *fastjson.Value) uint32 {
 }
 
 func (v *view) keep(f field, s spot) {
-	if f == noField || v.nothing(s) {
+	if brief := s.value > 0 || s.end-s.start <= uint32(len(`"None"`)); brief && v.nothing(s) {
 		return
 	}
 	v.told[s.rank] |= f.set()
@@ -161,9 +161,6 @@ func (v *view) nothing(s spot) bool {
 	case kNull:
 		return true
 	case kText:
-		if s.value == 0 && s.end-s.start > uint32(len(`"None"`)) {
-			return false
-		}
 		text := v.content(s)
 		return len(text) == 0 || len(text) == 4 && (string(text) == "None" || string(text) == "null")
 	}

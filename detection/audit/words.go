@@ -69,6 +69,7 @@ const (
 	Certificate
 	// OtherObject is anything else below a vault (storage accounts, HSM paths).
 	OtherObject
+	ObjectTypes = int(OtherObject) + 1
 )
 
 // String is the type as it stands in object URLs.

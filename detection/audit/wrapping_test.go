@@ -55,6 +55,7 @@ func TestEventHubRecords(t *testing.T) {
 		},
 		Address: netip.MustParseAddr("203.0.113.7"), Path: audit.SubnetPath,
 		Agent:   "azsdk-net-Security.KeyVault.Secrets/4.6.0 (.NET 8.0.4; Linux)",
+		Family:  "azsdk-net",
 		Outcome: audit.Success, Status: 200,
 	}
 	if diff := cmp.Diff(want, records[0], same); diff != "" {

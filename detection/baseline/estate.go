@@ -16,12 +16,11 @@ type Estate struct {
 	Common
 
 	// order holds the vaults by id, for walks that must always go the same way.
-	order    []seat
-	voices   []voice
-	families map[string]string
-	names    map[named]string
-	noted    Noted
-	parent   *Estate // of a fork
+	order  []seat
+	voices []voice
+	names  [audit.ObjectTypes]map[string]string // of objects, by type and name
+	noted  Noted
+	parent *Estate // of a fork
 
 	touchedVaults, touchedPrincipals touched
 }
@@ -51,13 +50,12 @@ type Guard struct {
 const (
 	maxEstateApps = 20000
 	maxPrincipals = 200000
-	maxFamilies   = 4096
 	maxNames      = 16384
 )
 
 // NewEstate returns an empty memory.
 func NewEstate() *Estate {
-	return &Estate{Vaults: map[string]*Vault{}, Principals: map[string]*Principal{}, families: map[string]string{}, names: map[named]string{}}
+	return &Estate{Vaults: map[string]*Vault{}, Principals: map[string]*Principal{}}
 }
 
 // Noted is what memory holds about a record and those concerned, found once for noting, judging and learning it.
@@ -109,7 +107,7 @@ func (e *Estate) Look(rec *audit.Record) Noted {
 
 // noting is what can be said of a record without asking who is concerned.
 func (e *Estate) noting(rec *audit.Record) Noted {
-	return Noted{at: At(rec.Time), Network: Network(rec.Address), Agent: e.Family(rec.Agent), Object: e.Name(rec.Object)}
+	return Noted{at: At(rec.Time), Network: Network(rec.Address), Agent: rec.Family, Object: e.Name(rec.Object)}
 }
 
 // Learn takes the record that was noted last, and judged since, for usual, as far as the guard lets it.
@@ -130,39 +128,25 @@ func (e *Estate) Learn(rec *audit.Record, guard Guard) {
 	}
 }
 
-// named is what the text of an object depends on.
-type named struct {
-	sort audit.ObjectType
-	name string
-}
-
 // Name is [audit.Object.String], remembered, so that a record of an object that is known makes no new text.
 func (e *Estate) Name(o audit.Object) string {
 	if o.Name == "" {
 		return ""
 	}
-	s, ok := e.names[named{o.Type, o.Name}]
+	known := e.names[o.Type]
+	s, ok := known[o.Name]
 	if !ok {
-		if len(e.names) >= maxNames {
-			clear(e.names)
+		if known == nil {
+			known = map[string]string{}
+			e.names[o.Type] = known
+		}
+		if len(known) >= maxNames {
+			clear(known)
 		}
 		s = o.String()
-		e.names[named{o.Type, o.Name}] = s
+		known[o.Name] = s
 	}
 	return s
-}
-
-// Family is [audit.AgentFamily], remembered, since few agents send most records.
-func (e *Estate) Family(agent string) string {
-	f, ok := e.families[agent]
-	if !ok {
-		if len(e.families) >= maxFamilies {
-			clear(e.families)
-		}
-		f = audit.AgentFamily(agent)
-		e.families[agent] = f
-	}
-	return f
 }
 
 // PriorRate is how many newcomers of a sort an average vault has a day.

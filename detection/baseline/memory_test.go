@@ -123,7 +123,7 @@ func hostile(n int) *audit.Record {
 	return &audit.Record{Time: start.Add(time.Duration(n) * time.Second), Vault: fmt.Sprintf("vault-%d", n%3), Operation: fmt.Sprint("Op", n),
 		Class: audit.Value, Object: audit.Object{Type: audit.Secret, Name: fmt.Sprint("secret-", n)},
 		Caller:  audit.Caller{ID: fmt.Sprint("principal-", n%20000), Application: fmt.Sprint("app-", n), Kind: audit.User},
-		Address: netip.AddrFrom4([4]byte{203, byte(n >> 16), byte(n >> 8), byte(n)}), Agent: fmt.Sprintf("agent%d/1", n), Outcome: audit.Success}
+		Address: netip.AddrFrom4([4]byte{203, byte(n >> 16), byte(n >> 8), byte(n)}), Agent: fmt.Sprintf("agent%d/1", n), Family: fmt.Sprintf("agent%d", n), Outcome: audit.Success}
 }
 
 // Whatever is written into names, agents and principals, every set stays within its cap.

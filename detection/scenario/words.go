@@ -98,7 +98,7 @@ func setTool(rec *audit.Record, word string) error {
 	if !ok {
 		return fmt.Errorf("tool %q: must be tool:NAME or one of %s", word, strings.Join(names(tools), ", "))
 	}
-	rec.Agent = t.agent
+	rec.Agent, rec.Family = t.agent, audit.AgentFamily(t.agent)
 	if rec.Caller.Kind == audit.User {
 		rec.Caller.Application = t.application
 	}

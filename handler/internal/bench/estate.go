@@ -60,6 +60,6 @@ func (w *writer) record() audit.Record {
 		Source: audit.DataPlane, Vault: w.vaults[n%w.Vaults], Operation: "SecretGet", Class: audit.Value,
 		Object: audit.Object{Type: audit.Secret, Name: w.objects[(who*7+turn/w.Principals%5)%len(w.objects)]},
 		Caller: w.callers[who], Address: netip.AddrFrom4([4]byte{203, 0, byte(who >> 8), byte(who)}),
-		Agent: "azsdk-net-Security.KeyVault.Secrets/4.6.0 (.NET 8.0.4)", Outcome: audit.Success, Status: 200,
+		Agent: "azsdk-net-Security.KeyVault.Secrets/4.6.0 (.NET 8.0.4)", Family: "azsdk-net", Outcome: audit.Success, Status: 200,
 	}
 }

@@ -110,7 +110,7 @@ func decodeChunk(data []byte) ([]audit.Record, error) {
 	if len(data) == 0 || data[0] != chunkVersion {
 		return nil, fmt.Errorf("%w: it does not begin with version %d", errChunk, chunkVersion)
 	}
-	r := chunkReader{rest: data[1:]}
+	r := chunkReader{rest: data[1:], families: map[string]string{}}
 	texts := r.count(1)
 	for range texts {
 		n := r.count(1)
@@ -127,10 +127,11 @@ func decodeChunk(data []byte) ([]audit.Record, error) {
 }
 
 type chunkReader struct {
-	rest   []byte
-	texts  []string
-	last   int64
-	failed bool
+	rest     []byte
+	texts    []string
+	families map[string]string // by agent
+	last     int64
+	failed   bool
 }
 
 // count reads a number of things that take at least size bytes each.
@@ -189,6 +190,16 @@ func (r *chunkReader) address() (a netip.Addr) {
 	return a
 }
 
+// family is [audit.AgentFamily], worked out once for each agent.
+func (r *chunkReader) family(agent string) string {
+	family, ok := r.families[agent]
+	if !ok {
+		family = audit.AgentFamily(agent)
+		r.families[agent] = family
+	}
+	return family
+}
+
 func (r *chunkReader) record() (rec audit.Record) {
 	r.last += r.varint()
 	rec.Time = time.Unix(0, r.last).UTC()
@@ -203,6 +214,7 @@ func (r *chunkReader) record() (rec audit.Record) {
 	for _, s := range []*string{&rec.Vault, &rec.Operation, &rec.Object.Name, &rec.Object.Version, &rec.Caller.ID, &rec.Caller.Name, &rec.Caller.Application, &rec.Caller.Tenant, &rec.Caller.Resource, &rec.Agent} {
 		*s = r.text()
 	}
+	rec.Family = r.family(rec.Agent)
 	rec.Address, rec.Caller.SignIn = r.address(), r.address()
 	if f&flagChange != 0 {
 		rec.Change = new(audit.Change)
