@@ -24,30 +24,25 @@ func (n *interner) address(b []byte) netip.Addr {
 // could be looked up.
 func parse4(b []byte) (netip.Addr, bool) {
 	var parts [4]byte
-	at, value, digits := 0, 0, 0
-	for i, c := range b {
-		switch {
-		case c >= '0' && c <= '9':
-			value = 10*value + int(c-'0')
-			if digits++; digits > 1 && value < 10 || value > 255 {
-				return netip.Addr{}, false // 01, or too much
-			}
-		case c == '.' && digits > 0 && at < 3:
-			parts[at] = byte(value)
-			at, value, digits = at+1, 0, 0
-		case c == ':' && isPort(b[i+1:]):
-			return whole4(parts, at, value, digits)
-		default:
+	i := 0
+	for at := range parts {
+		start, value := i, 0
+		for i < len(b) && b[i]-'0' <= 9 && i < start+4 {
+			value = 10*value + int(b[i]-'0')
+			i++
+		}
+		if i == start || value > 255 || b[start] == '0' && i > start+1 {
 			return netip.Addr{}, false
 		}
+		parts[at] = byte(value)
+		if at < 3 {
+			if i == len(b) || b[i] != '.' {
+				return netip.Addr{}, false
+			}
+			i++
+		}
 	}
-	return whole4(parts, at, value, digits)
-}
-
-// whole4 is the address that ends with a last part.
-func whole4(parts [4]byte, at, value, digits int) (netip.Addr, bool) {
-	parts[3] = byte(value)
-	return netip.AddrFrom4(parts), at == 3 && digits > 0
+	return netip.AddrFrom4(parts), i == len(b) || b[i] == ':' && isPort(b[i+1:])
 }
 
 func isPort(b []byte) bool {

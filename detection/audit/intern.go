@@ -35,11 +35,26 @@ const (
 type intern[T any] struct {
 	known map[string]T
 	bytes int
+	// key and value are what was found last, which is often what is looked for next.
+	key   []byte
+	value T
 }
 
 func newIntern[T any]() intern[T] { return intern[T]{known: map[string]T{}} }
 
 func (n *intern[T]) full() bool { return len(n.known) >= maxInterned || n.bytes > maxInternedBytes }
+
+// find looks a text up.
+func (n *intern[T]) find(text []byte) (T, bool) {
+	if len(text) > 0 && string(n.key) == string(text) {
+		return n.value, true
+	}
+	value, ok := n.known[string(text)]
+	if ok {
+		n.key, n.value = append(n.key[:0], text...), value
+	}
+	return value, ok
+}
 
 // keep remembers value under a copy of key.
 func (n *intern[T]) keep(key string, value T) T {

@@ -14,7 +14,7 @@ type operation struct {
 
 func (n *interner) operation(name []byte) operation {
 	name = cut(name, MaxOperation)
-	if known, ok := n.operations.known[string(name)]; ok {
+	if known, ok := n.operations.find(name); ok {
 		return known
 	}
 	key := string(name)

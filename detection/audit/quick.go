@@ -81,7 +81,9 @@ func inIdentity(_ *speller, key []byte) field {
 }
 
 // body begins a new body.
-func (q *quick) body(text []byte) { q.text, q.view.body, q.slash, q.line, q.odd = text, text, -1, -1, -1 }
+func (q *quick) body(text []byte) {
+	q.text, q.view.body, q.slash, q.line, q.odd = text, text, -1, -1, -1
+}
 
 // record spreads the record at the '{' at i out over the view and returns where it ends, -1 if it gave up.
 func (q *quick) record(i int) int {

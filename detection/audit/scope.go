@@ -20,7 +20,7 @@ const maxResource = 1024
 // scope reads a resource id; the zero scope is something of another service.
 func (n *interner) scope(resource []byte) scope {
 	resource = cut(resource, maxResource)
-	if known, ok := n.vaults.known[string(resource)]; ok {
+	if known, ok := n.vaults.find(resource); ok {
 		return known
 	}
 	key := string(resource)

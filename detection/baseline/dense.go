@@ -16,6 +16,8 @@ type dense[K comparable, V any] struct {
 	// index holds the positions once there are more than scanned. It is not written down, and only made by who writes:
 	// readers do without.
 	index map[K]int32
+	// last is the entry that was sought last, which is often the next one, too.
+	last int32
 }
 
 type entry[K comparable, V any] struct {
@@ -43,18 +45,29 @@ func (d *dense[K, V]) All() iter.Seq2[K, *V] {
 
 // find returns the value of a key, nil if there is none. It changes nothing.
 func (d *dense[K, V]) find(k K) *V {
-	if d.index != nil {
-		if i, ok := d.index[k]; ok {
-			return &d.Entries[i].Value
-		}
-		return nil
-	}
-	for i := range d.Entries {
-		if e := &d.Entries[i]; e.Key == k {
-			return &e.Value
-		}
+	if i := d.place(k); i >= 0 {
+		return &d.Entries[i].Value
 	}
 	return nil
+}
+
+// place is where a key stands, -1 if nowhere.
+func (d *dense[K, V]) place(k K) int {
+	if last := int(d.last); last < len(d.Entries) && d.Entries[last].Key == k {
+		return last
+	}
+	if d.index != nil {
+		if i, ok := d.index[k]; ok {
+			return int(i)
+		}
+		return -1
+	}
+	for i := range d.Entries {
+		if d.Entries[i].Key == k {
+			return i
+		}
+	}
+	return -1
 }
 
 // seek is find for who is about to write: it makes the index if one is needed.
@@ -65,7 +78,12 @@ func (d *dense[K, V]) seek(k K) *V {
 			d.index[d.Entries[i].Key] = int32(i)
 		}
 	}
-	return d.find(k)
+	i := d.place(k)
+	if i < 0 {
+		return nil
+	}
+	d.last = int32(i)
+	return &d.Entries[i].Value
 }
 
 // enter returns the value of a key that was not there, at its zero.

@@ -77,15 +77,20 @@ type Noted struct {
 // Note takes a record into the windows of its vault and principal. What it returns is good until the next record.
 func (e *Estate) Note(rec *audit.Record) *Noted {
 	n := &e.noted
+	vault, principal := n.Vault, n.Principal // often the same again
 	*n = e.noting(rec)
 	e.Seen.Meet(n.at)
-	n.Vault = e.vault(rec.Vault)
+	if n.Vault = vault; vault == nil || vault.ID != rec.Vault {
+		n.Vault = e.vault(rec.Vault)
+	}
 	n.Member = n.Vault.note(rec, n.at)
 	e.touchedVaults[n.Vault.shelf] = true
 	e.hear(n.Vault)
 	e.Doors.note(rec, n.at)
 	if rec.Caller.Known() {
-		n.Principal = e.principal(rec.Caller.ID)
+		if n.Principal = principal; principal == nil || principal.ID != rec.Caller.ID {
+			n.Principal = e.principal(rec.Caller.ID)
+		}
 		n.Principal.note(rec)
 		e.touchedPrincipals[n.Principal.shelf] = true
 		n.Tie = n.Principal.Ties.seek(rec.Vault)
