@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -241,33 +240,5 @@ func TestInternerIsBounded(t *testing.T) {
 	}
 	if len(spell.keys) > maxSpellings {
 		t.Errorf("%d spellings", len(spell.keys))
-	}
-}
-
-// A log of more objects than the table holds is read the same, and neither fills it over and over nor shuts out what comes
-// later for good.
-func TestMoreURLsThanAreKept(t *testing.T) {
-	n := newInterner()
-	read := func(i int) {
-		name := "s" + strconv.Itoa(i)
-		id, uri := []byte("https://v.vault.azure.net/secrets/"+name+"/0123456789abcdef0123456789abcdef"), []byte("https://other.vault.azure.net/keys/"+name)
-		if to := n.target(id, uri); to.id.object.Name != name || to.uri.host.id != "other.vault.azure.net" || to.id.host.id != "v.vault.azure.net" {
-			t.Fatalf("%s: %+v %+v", name, to.id, to.uri)
-		}
-	}
-	for i := range maxInterned {
-		read(i)
-	}
-	if !n.urls.full() {
-		t.Fatalf("%d URLs fill nothing", len(n.urls.known))
-	}
-	before := len(n.urls.known)
-	read(maxInterned)
-	if len(n.urls.known) != before {
-		t.Errorf("%d URLs are kept, %d before", len(n.urls.known), before)
-	}
-	n.passed = passing
-	if read(maxInterned + 1); len(n.urls.known) > 2 {
-		t.Errorf("%d URLs are kept after the table began anew", len(n.urls.known))
 	}
 }

@@ -15,47 +15,48 @@ type Record struct {
 	// what the service wrote (time, vault, operation, request id, object, status), never over how it was wrapped.
 	Digest uint64
 
-	Source Source
 	// Vault is the lower-case ARM id of the vault or managed HSM. An activity record whose scope is wider than one
 	// vault (a role assignment on a resource group) has that scope here ("/" for the whole directory), and Scoped is
 	// true. A record without resource id has the vault's host name, a purge the id of the deleted vault.
-	Vault  string
-	Scoped bool
-
+	Vault string
 	// Operation is the name as logged ("SecretGet", "Microsoft.KeyVault/vaults/write"), cut to MaxOperation bytes; compare
-	// it without case. Class is what it amounts to.
+	// it without case.
 	Operation string
-	Class     Class
 	Object    Object
-
-	Caller Caller
+	Caller    Caller
 	// Address is where the call came from, port removed and IPv4-mapped IPv6 unmapped; invalid if absent or masked.
 	Address netip.Addr
-	// Path says how the call reached the vault, as far as the record tells.
-	Path Path
 	// Agent is the user agent as sent, cut to MaxAgent bytes. The client chooses it: never trust, always escape.
 	Agent string
 	// Family is the agent's, by [AgentFamily].
 	Family string
 
-	Outcome Outcome
-	// Status is the HTTP status, 0 if the record has none (notifications).
-	Status int
-	// Denial says why a request with Outcome Denied was refused.
-	Denial Denial
-
 	// Change is what the record says about rights and settings: never nil for Class Policy, there for Class Meta when it
 	// shows the settings (VaultGet), nil for all others. It may be empty: most writes do not say whom they granted what.
 	// Records share it, so it is never written to.
 	Change *Change
+
+	// Small things stand together, since millions of records wait in memory and each is copied on its way.
+
+	Source Source
+	Scoped bool
+	// Class is what the operation amounts to.
+	Class Class
+	// Path says how the call reached the vault, as far as the record tells.
+	Path    Path
+	Outcome Outcome
+	// Denial says why a request with Outcome Denied was refused.
+	Denial Denial
+	// Status is the HTTP status, 0 if the record has none (notifications).
+	Status int
 }
 
 // Object is a secret, key or certificate. Names compare without case, so Name is lower-case.
 type Object struct {
-	Type ObjectType
 	Name string
 	// Version is empty when the request named none.
 	Version string
+	Type    ObjectType
 	// Deleted: the request addressed the soft-deleted object.
 	Deleted bool
 }

@@ -71,15 +71,19 @@ func widerScope(id string) scope {
 var vaultHosts = []string{".vault.azure.net", ".vault.azure.cn", ".vault.usgovcloudapi.net", ".vault.microsoftazure.de",
 	".managedhsm.azure.net", ".managedhsm.azure.cn", ".managedhsm.usgovcloudapi.net"}
 
-// hostScope stands in where a record has no resource id: the vault's host name is as unique.
-func (n *interner) hostScope(url []byte) scope {
-	host := n.lower(urlHost(url), MaxName)
+// vaultHost tells whether a host is a vault's, and then which, in lower case. It stands in where a record has no resource
+// id, for it is as unique.
+func (n *interner) vaultHost(host []byte) (id string, hsm bool) {
+	id = n.lower(host, MaxName)
+	if id == "" {
+		return "", false
+	}
 	for _, domain := range vaultHosts {
-		if strings.HasSuffix(host, domain) && len(host) > len(domain) {
-			return scope{id: host, vault: true, hsm: strings.HasPrefix(domain, ".managedhsm")}
+		if strings.HasSuffix(id, domain) && len(id) > len(domain) {
+			return id, strings.HasPrefix(domain, ".managedhsm")
 		}
 	}
-	return scope{}
+	return "", false
 }
 
 // urlHost is the host of a URL without port; nil if it has none.
@@ -109,9 +113,9 @@ func urlPath(url []byte) []byte {
 
 // before is b up to the first of three bytes.
 func before(b []byte, x, y, z byte) []byte {
-	for i, c := range b {
-		if c == x || c == y || c == z {
-			return b[:i]
+	for _, c := range [...]byte{x, y, z} {
+		if i := bytes.IndexByte(b, c); i >= 0 {
+			b = b[:i]
 		}
 	}
 	return b

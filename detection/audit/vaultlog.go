@@ -1,14 +1,10 @@
 package audit
 
-import (
-	"bytes"
-)
-
 // vaultLog reads a record of a vault's or HSM's own log.
 func (p *Parser) vaultLog(record *Record) verdict {
 	v, n := &p.view, &p.known
 	asked := p.request()
-	where, found := p.vaultScope(asked.host)
+	where, found := p.vaultScope(asked)
 	if found.foreign || found.reason != "" {
 		return found
 	}
@@ -38,29 +34,16 @@ func (p *Parser) vaultLog(record *Record) verdict {
 	return found
 }
 
-// target is what a record of a vault's log says it is about: the id of an object, and the URI of the request.
-type target struct{ id, uri *place }
-
-// target looks the URI up only if it can say more than the id: behind the host that both name it repeats the object.
-func (n *interner) target(id, uri []byte) target {
-	to := target{id: n.url(id)}
-	to.uri = to.id
-	if o := to.id.origin; to.id.object.Name == "" || o == 0 || !bytes.HasPrefix(uri, id[:o]) {
-		to.uri = n.url(uri)
-	}
-	return to
-}
-
 // vaultScope is the vault of the record, from its resource id or else from the host it was called at.
-func (p *Parser) vaultScope(host scope) (scope, verdict) {
+func (p *Parser) vaultScope(asked *request) (scope, verdict) {
 	v := &p.view
 	switch resource := v.text(fResource); {
 	case resource != nil:
 		if where := p.known.scope(resource); where.vault {
 			return where, verdict{}
 		}
-	case host.vault:
-		return host, verdict{}
+	case asked.host != "":
+		return scope{id: asked.host, vault: true, hsm: asked.hsm}, verdict{}
 	case equalFold(v.text(fCategory), "auditevent"):
 		return scope{}, malformed("an audit event that names no vault: neither resourceId nor a vault's address")
 	}

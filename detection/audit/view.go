@@ -32,13 +32,6 @@ type spot struct {
 // plain tells whether the body holds a text as it is meant, or there is no value.
 func (s spot) plain() bool { return s.kind == kNull || s.kind == kText && s.value == 0 }
 
-// moved is the spot of the same value in a text that begins so many bytes earlier.
-func (s spot) moved(by int) spot {
-	s.start += uint32(by)
-	s.end += uint32(by)
-	return s
-}
-
 // kind is a [fastjson.Type] that takes a byte.
 type kind uint8
 
