@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/vaultwatch/vaultwatch/detection"
@@ -9,8 +10,9 @@ import (
 )
 
 const (
-	deniedSpreadFloor = 3 // vaults denied in 24 h
-	deniedSpreadNew   = 2 // of them never denied before
+	deniedSpreadFloor = 3  // vaults denied in 24 h
+	deniedSpreadDays  = 60 // days in which work without a refusal counts
+	deniedSpreadNew   = 2  // of them never denied before
 )
 
 // accountVolumeDenied watches how many vaults refuse one caller.
@@ -30,7 +32,7 @@ func accountVolumeDenied() *detection.Detection {
 		},
 		Interest: detection.Denials(),
 		Judge:    judgeDeniedSpread,
-		Fires:    []string{deniedSpreadFires},
+		Fires:    []string{deniedSpreadFires, deniedMidnightFires, deniedWrongDoorFires},
 		Silent:   []string{deniedSpreadSilent},
 	}
 }
@@ -46,9 +48,8 @@ func judgeDeniedSpread(c *detection.Case) *detection.Finding {
 	if n < deniedSpreadFloor || fresh < deniedSpreadNew {
 		return nil
 	}
-	daily := c.Principal.RefusedSpread.Daily
-	mean, variance := daily.Estimate(0.1, 1, 0.1)
-	if p := baseline.Tail(n, mean, variance); daily.Weight > 0 && p > c.Budget().Daily {
+	mean, variance := usualRefusals(c)
+	if p := baseline.Tail(n, mean, variance); refusedBefore(c) && p > c.Budget().Daily {
 		return nil
 	}
 	f := &detection.Finding{Since: since, Vaults: refusers(c), Confidence: "medium", Weight: n}
@@ -62,6 +63,30 @@ func judgeDeniedSpread(c *detection.Case) *detection.Finding {
 		return out
 	}
 	return f
+}
+
+// usualRefusals is by how many vaults the caller is refused on a day. Memory has the days on which it was refused at all;
+// whoever took a wrong door once in a month of work is not refused by one vault a day.
+func usualRefusals(c *detection.Case) (mean, variance float64) {
+	daily := c.Principal.RefusedSpread.Daily
+	mean, variance = daily.Estimate(0.1, 1, 0.1)
+	share := 1.0
+	if active := c.Principal.Active.Within(c.At.Day(), deniedSpreadDays); active > 0 {
+		everyDay := (1 - math.Pow(baseline.DailyDecay, float64(active))) / (1 - baseline.DailyDecay)
+		share = min(1, daily.Weight/everyDay)
+	}
+	return mean * share, variance * share
+}
+
+// refusedBefore tells whether any vault refused the caller more than 24 hours ago. If none did, what memory calls usual
+// is this very attempt, begun before midnight.
+func refusedBefore(c *detection.Case) bool {
+	for _, t := range c.Principal.Ties.All() {
+		if t.Refused.First != 0 && t.Refused.First <= c.At-baseline.DayLen {
+			return true
+		}
+	}
+	return false
 }
 
 // refusals counts the vaults that denied the caller within 24 hours, this one among them, and those that did so for the
@@ -111,4 +136,19 @@ ignore before day 3
 day 21 02:00 app-scan sdk azure kv-a list secrets = denied
 day 21 02:01 app-scan sdk azure kv-b list secrets = denied
 day 21 02:02 app-scan sdk azure kv-d list secrets = denied`
+	deniedMidnightFires = `
+every workday 10:00 for 5 days: alice portal office kv-a get db-password
+day 6 23:58 guest cli outside kv-a get x = denied
+day 6 23:59 guest cli outside kv-b get x = denied
+day 7 00:01 guest cli outside kv-b get y = denied
+day 7 00:02 guest cli outside kv-c get x = denied
+expect KV_AccountVolumeAccessDeniedAnomaly guest`
+	// One wrong door weeks ago.
+	deniedWrongDoorFires = `
+every workday 10:00 for 20 days: alice portal office kv-a get db-password
+day 8 11:00 alice portal office kv-e get x = denied
+day 21 10:00 alice cli outside kv-b get x = denied
+day 21 10:01 alice cli outside kv-c get x = denied
+day 21 10:02 alice cli outside kv-d get x = denied
+expect KV_AccountVolumeAccessDeniedAnomaly alice`
 )
