@@ -12,10 +12,8 @@ import "bytes"
 type quick struct {
 	text []byte
 	view *view
-	// slash and line are where the next backslash and line break stand, at or behind the last place that was asked for, and
-	// odd is the first of both. They are rare, so that looking for them ahead costs next to nothing, and a text that ends
-	// before is plain.
-	slash, line, odd                      int
+	// clean is up to where no backslash and no line break stands, from the last text on that was asked for.
+	clean                                 int
 	envelope, properties, settings, vault level
 	identity, claims                      level
 
@@ -82,7 +80,7 @@ func inIdentity(_ *speller, key []byte) field {
 
 // body begins a new body.
 func (q *quick) body(text []byte) {
-	q.text, q.view.body, q.slash, q.line, q.odd = text, text, -1, -1, -1
+	q.text, q.view.body, q.clean = text, text, 0
 }
 
 // record spreads the record at the '{' at i out over the view and returns where it ends, -1 if it gave up.

@@ -75,30 +75,28 @@ func (q *quick) plain(i int) int {
 	if n < 0 {
 		return -1
 	}
-	if q.odd < i {
-		q.lookAhead(i)
+	end := i + n
+	if end >= q.clean {
+		q.sweep(i, end)
 	}
-	if end := i + n; end < q.odd {
+	if end < q.clean {
 		return end
 	}
 	return -1
 }
 
-func (q *quick) lookAhead(i int) {
-	if q.slash < i {
-		q.slash = q.next(i, '\\')
+// sweep looks for a backslash or line break from i on, and some way beyond end: they are rare, and looking at more at once
+// costs less.
+func (q *quick) sweep(i, end int) {
+	const ahead = 4 << 10
+	from := max(i, q.clean)
+	text := q.text[from:min(end+ahead, len(q.text))]
+	for _, c := range [...]byte{'\\', '\n'} {
+		if n := bytes.IndexByte(text, c); n >= 0 {
+			text = text[:n]
+		}
 	}
-	if q.line < i {
-		q.line = q.next(i, '\n')
-	}
-	q.odd = min(q.slash, q.line)
-}
-
-func (q *quick) next(i int, c byte) int {
-	if n := bytes.IndexByte(q.text[i:], c); n >= 0 {
-		return i + n
-	}
-	return len(q.text)
+	q.clean = from + len(text)
 }
 
 // escaped passes over a text with escapes, whatever they are.
