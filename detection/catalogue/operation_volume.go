@@ -54,11 +54,9 @@ func judgeVolume(c *detection.Case) *detection.Finding {
 // tooMany holds the rolling hour against the caller's own past, or, where it has none, the vault's.
 func tooMany(c *detection.Case) *detection.Finding {
 	s := c.Member.Series(c.Record.Class)
-	if s.Hour < volumeFloor || s.Hour < s.Limit(c.Budget().Hourly, volumeDispersion) {
+	// What is dear comes last: the limit, and the others on the vault, whose top can only be higher than the caller's.
+	if s.Hour < volumeFloor || s.Hour < volumeOverTop*s.TopHour.Top(c.At.Day()) || s.Hour < s.Limit(c.Budget().Hourly, volumeDispersion) {
 		return nil
-	}
-	if s.Hour < volumeOverTop*s.TopHour.Top(c.At.Day()) {
-		return nil // before the others are looked at, whose top can only be higher
 	}
 	top := usualTop(c, s)
 	if s.Hour < volumeOverTop*top {
