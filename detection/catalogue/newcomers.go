@@ -28,11 +28,11 @@ func strange(c *detection.Case, s baseline.Sort, counted bool) (p float64, ok bo
 	if elsewhere {
 		p *= outsideFactor
 	}
-	return p, p <= c.Budget().Newcomer && (elsewhere || !roams(c))
+	return p, p <= c.Budget().Newcomer && (elsewhere || s == baseline.NewPair || !roams(c))
 }
 
 // roams tells whether the caller enters vaults that are new to it all the time: whoever answers tickets of many teams
-// is no stranger at the next. Today does not count: a thief opens many doors on one day, see KV_AccountVolumeAnomaly.
+// is no stranger at the next; which tool he uses there is another matter. Today does not count: a thief opens many doors on one day, see KV_AccountVolumeAnomaly.
 func roams(c *detection.Case) bool {
 	var entered uint64 // days before today
 	for _, t := range c.Principal.Ties.All() {

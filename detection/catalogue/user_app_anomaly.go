@@ -29,7 +29,7 @@ func userAppAnomaly() *detection.Detection {
 		},
 		Interest: detection.SensitiveAccess(),
 		Judge:    judgePair,
-		Fires:    []string{pairFires},
+		Fires:    []string{pairFires, pairRoamerFires},
 		Silent:   []string{pairSwitchSilent},
 	}
 }
@@ -125,6 +125,19 @@ const (
 	pairFires = `
 every workday 10:00 for 20 days: alice portal office kv-pay get db-password
 day 21 10:00 alice tool:evil office kv-pay get db-password
+expect KV_UserAppAnomaly alice kv-pay`
+	// Whose work leads to new vaults all the time is not led to foreign applications by it.
+	pairRoamerFires = `
+every workday 10:00 for 20 days: alice portal office kv-pay get db-password
+every day 12:00 for 20 days: mi-web sdk azure kv-pay get db-password
+day 5 11:00 alice portal office kv-a get a
+day 8 11:00 alice portal office kv-b get a
+day 11 11:00 alice portal office kv-c get a
+day 14 11:00 alice portal office kv-d get a
+day 16 11:00 alice portal office kv-e get a
+day 18 11:00 alice portal office kv-f get a
+ignore before day 20
+day 21 10:00 alice tool:evil azure kv-pay get db-password
 expect KV_UserAppAnomaly alice kv-pay`
 	pairSwitchSilent = `
 every workday 10:00 for 20 days: alice portal office kv-pay get db-password
