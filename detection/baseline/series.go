@@ -183,6 +183,12 @@ func (p *Peak) Raise(d Day, v uint32) {
 	}
 }
 
+// covers tells whether raising the peak would change nothing.
+func (p *Peak) covers(d Day, v uint32) bool {
+	block := d / peakBlock
+	return block == p.Block && v <= p.Tops[int(block)%7]
+}
+
 // Top is the highest value of the blocks that touch the 30 days up to a day.
 func (p Peak) Top(d Day) uint32 {
 	top := uint32(0)

@@ -211,6 +211,9 @@ func (v *Vault) speak(rec *audit.Record, at Instant) {
 }
 
 func (v *Vault) learnGap(minutes uint32, on Day) {
+	if v.Usual.covers(on, minutes) {
+		return // nor is it longer than the longest
+	}
 	longest := v.Longest.Top(on)
 	v.Usual.Raise(on, min(minutes, longest))
 	v.Longest.Raise(on, minutes)
