@@ -1,9 +1,7 @@
 package baseline
 
 import (
-	"iter"
 	"net/netip"
-	"strings"
 
 	"github.com/vaultwatch/vaultwatch/detection/audit"
 )
@@ -65,9 +63,6 @@ type Vault struct {
 	Evicted uint32 `cbor:"15,keyasint,omitempty"`
 }
 
-// Members are principals' memories on one vault.
-type Members struct{ dense[string, *Member] }
-
 // Sort is a sort of newcomer.
 type Sort uint8
 
@@ -80,21 +75,6 @@ const (
 	NewDenied
 	Sorts = int(NewDenied) + 1
 )
-
-// Change is a success of an operation that changes rights on the vault.
-type Change struct {
-	At      Instant       `cbor:"1,keyasint"`
-	Actor   string        `cbor:"2,keyasint"`
-	Name    string        `cbor:"3,keyasint,omitempty"`
-	Grants  []audit.Grant `cbor:"4,keyasint,omitempty"`
-	Revokes []string      `cbor:"5,keyasint,omitempty"`
-	// Known: the record says which rights changed. Otherwise any could have.
-	Known bool `cbor:"6,keyasint,omitempty"`
-	// Opened: the firewall's default went from deny to allow; Weakened: another guard was taken off.
-	Opened    bool   `cbor:"7,keyasint,omitempty"`
-	Weakened  bool   `cbor:"8,keyasint,omitempty"`
-	Operation string `cbor:"9,keyasint,omitempty"`
-}
 
 // Caps and ages of a vault's sets.
 const (
@@ -114,63 +94,6 @@ func (v *Vault) Exposure(at Instant) int {
 	}
 	return int(at.Day() - v.Lived.First.Day())
 }
-
-// Member returns what is known of a principal here, nil if nothing.
-func (v *Vault) Member(principal string) *Member {
-	if m := v.Members.find(principal); m != nil {
-		return *m
-	}
-	if v.lent == nil {
-		return nil
-	}
-	return v.borrow(principal)
-}
-
-// Known counts the members with success until an age before an instant.
-func (v *Vault) Known(at, age Instant) int {
-	n := 0
-	for _, m := range v.members() {
-		if !m.Access.NewAt(at, age) {
-			n++
-		}
-	}
-	return n
-}
-
-// All yields the members by principal, for reading.
-func (v *Vault) All() iter.Seq2[string, *Member] { return v.members() }
-
-// Size is the number of members.
-func (v *Vault) Size() int {
-	if v.lent == nil {
-		return v.Members.Len()
-	}
-	n := v.lent.Len()
-	for id := range v.Members.All() {
-		if v.lent.find(id) == nil {
-			n++
-		}
-	}
-	return n
-}
-
-// member returns the principal's memory, making room for it if need be.
-func (v *Vault) member(principal string) *Member {
-	if m := v.Members.seek(principal); m != nil {
-		return *m
-	}
-	if m := v.Member(principal); m != nil {
-		return m
-	}
-	if v.Members.Len() >= maxMembers {
-		v.Evicted += uint32(v.Members.dropLeast(func(m **Member) Instant { return (*m).worth() }))
-	}
-	m := new(Member)
-	*v.Members.enter(principal) = m
-	return m
-}
-
-func (m *Member) worth() Instant { return max(m.Access.worth(), m.Refused.Last) }
 
 // note takes a record into the windows and returns its caller's memory here, nil if there is none.
 func (v *Vault) note(rec *audit.Record, at Instant) *Member {
@@ -221,137 +144,3 @@ func (v *Vault) learnGap(minutes uint32, on Day) {
 
 // Series is how often records of a class come; empty if none came.
 func (v *Vault) Series(c audit.Class) *Series { return seriesOf(c, &v.Requests, v.Crypto) }
-
-// learn takes a judged record for usual.
-func (v *Vault) learn(rec *audit.Record, n *Noted, guard Guard) {
-	at, m := n.at, n.Member
-	v.learnSettings(rec, at)
-	if m == nil {
-		return
-	}
-	if Accessed(rec) {
-		v.countClass(m, rec, at)
-		v.countHour(m, at)
-		v.learnCircumstances(rec, n)
-		if s := v.Series(rec.Class); guard.Volume > 0 {
-			s.Winsorise(s.TopHour.Top(at.Day()))
-		} else {
-			s.Usual()
-		}
-	}
-	m.learn(rec, n, guard)
-}
-
-func (v *Vault) learnCircumstances(rec *audit.Record, n *Noted) {
-	if rec.Caller.Application != "" {
-		v.Applications.Meet(rec.Caller.Application, n.at, maxVaultApps)
-	}
-	if n.Network.IsValid() {
-		v.Networks.Meet(n.Network, n.at, maxVaultNets)
-	}
-	v.Agents.Meet(n.Agent, n.at, maxAgents)
-	if rec.Object.Name != "" {
-		v.Objects.Meet(n.Object, n.at, maxVaultObjects)
-	}
-}
-
-// newcomer tells whether a record is a first success, first pair or first denial that counts in the newcomer rates.
-func (v *Vault) newcomer(rec *audit.Record, n *Noted) (Sort, bool) {
-	m := n.Member
-	if m == nil {
-		return 0, false
-	}
-	founding := v.Exposure(n.at) < FounderDays
-	switch {
-	case rec.Outcome == audit.Denied:
-		return NewDenied, m.Refused.First == 0 && m.Access.First == 0 && !founding
-	case !Accessed(rec):
-	case m.Access.First == 0:
-		m.Founder = founding
-		return sortOf(rec.Caller.Kind), !founding
-	case rec.Caller.Kind == audit.User && !founding && m.Applications.Get(rec.Caller.Application, n.at).First == 0:
-		_, common := audit.FirstParty(rec.Caller.Application)
-		return NewPair, !common
-	}
-	return 0, false
-}
-
-func sortOf(k audit.Kind) Sort {
-	if k == audit.User {
-		return NewUser
-	}
-	return NewWorkload
-}
-
-// countClass counts principal-days of a class, so that "nobody here does that" can be said with a number. It must run
-// before the member learns.
-func (v *Vault) countClass(m *Member, rec *audit.Record, at Instant) {
-	days := &v.ClassDays[sortOf(m.Kind)]
-	if last := m.Classes[rec.Class].Last; last.Day() < at.Day() {
-		days[rec.Class]++
-	}
-	if m.Access.Last.Day() < at.Day() {
-		days[audit.Other]++
-	}
-}
-
-// countHour notes that a caller came in an hour of the week. Like countClass it must run before the member learns.
-func (v *Vault) countHour(m *Member, at Instant) {
-	if at/Hour > m.Access.Last/Hour {
-		v.Week[sortOf(m.Kind)].Add(at)
-	}
-}
-
-// ClassShare is on how many principal-days of the member's sort (people or workloads) a class was seen here, and how
-// many there were.
-func (v *Vault) ClassShare(m *Member, class audit.Class) (days, all float64) {
-	d := &v.ClassDays[sortOf(m.Kind)]
-	return d[class], d[audit.Other]
-}
-
-// learnSettings keeps the vault's settings and the changes of rights.
-func (v *Vault) learnSettings(rec *audit.Record, at Instant) {
-	if rec.Outcome != audit.Success {
-		return
-	}
-	if rec.Class == audit.Policy {
-		v.learnChange(rec, at)
-	}
-	if rec.Scoped {
-		return // what is said of a subscription are no settings of a vault
-	}
-	if rec.Operation == "VaultDelete" {
-		v.Deleted, v.DeletedBy = at, rec.Caller.ID
-	}
-	if rec.Change != nil && rec.Change.Settings != nil {
-		v.Settings = rec.Change.Settings
-	}
-}
-
-func (v *Vault) learnChange(rec *audit.Record, at Instant) {
-	if v.Born == 0 && v.Lived.First == at && rec.Operation == "VaultPut" {
-		v.Born, v.Creator = at, rec.Caller.ID
-	}
-	if strings.HasSuffix(strings.ToLower(rec.Operation), "diagnosticsettings/delete") {
-		v.LogOff = at
-	}
-	if len(v.Changes) == maxChanges {
-		v.Changes = append(v.Changes[:0], v.Changes[maxChanges/4:]...)
-	}
-	v.Changes = append(v.Changes, v.ChangeOf(rec, at))
-}
-
-// ChangeOf is the change a policy record makes, held against the settings known so far.
-func (v *Vault) ChangeOf(rec *audit.Record, at Instant) Change {
-	c := Change{At: at, Actor: rec.Caller.ID, Name: rec.Caller.Name, Operation: rec.Operation}
-	if rec.Change == nil {
-		return c
-	}
-	c.Grants, c.Revokes = rec.Change.Grants, rec.Change.Revokes
-	c.Known = len(c.Grants) > 0 || len(c.Revokes) > 0
-	if now, before := rec.Change.Settings, v.Settings; now != nil && before != nil {
-		c.Opened = now.Open && !before.Open
-		c.Weakened = before.PurgeProtection && !now.PurgeProtection || before.RBAC != now.RBAC
-	}
-	return c
-}
