@@ -36,7 +36,7 @@ func (p *Parser) activity(record *Record) verdict {
 }
 
 // concerns tells whether the operation is about a vault, or gives rights on a scope that may hold one.
-func (p *Parser) concerns(op operation, where scope) bool {
+func (p *Parser) concerns(op *operation, where *scope) bool {
 	return where.vault || where.wider && strings.HasPrefix(op.folded, "microsoft.authorization/roleassignments/")
 }
 
@@ -64,7 +64,7 @@ func ending(result []byte) (ended, succeeded bool) {
 
 // action is the operation's name with its capitals where the record has them: the Event Hub shape shouts in
 // operationName only.
-func (p *Parser) action(op operation) string {
+func (p *Parser) action(op *operation) string {
 	if authorization := p.view.object(fAuthorization); authorization != nil {
 		if action := authorization.Get("action").GetStringBytes(); equalFold(action, op.folded) {
 			return p.known.text(action, MaxOperation)
@@ -97,7 +97,7 @@ func (p *Parser) conclude(record *Record, succeeded bool) {
 
 // activityChange reads rights from the texts of answer and request. The request's stands in the Start record of most
 // operations, so for the final record the answer's must do.
-func (p *Parser) activityChange(op operation, class Class) *Change {
+func (p *Parser) activityChange(op *operation, class Class) *Change {
 	if class != Policy {
 		return nil
 	}
@@ -119,7 +119,7 @@ func (p *Parser) activityChange(op operation, class Class) *Change {
 	return change
 }
 
-func (p *Parser) rights(change *Change, op operation, properties *fastjson.Value) {
+func (p *Parser) rights(change *Change, op *operation, properties *fastjson.Value) {
 	switch op.folded {
 	case "microsoft.authorization/roleassignments/write":
 		role := p.known.lower(properties.GetStringBytes("roleDefinitionId"), maxResource)

@@ -11,15 +11,15 @@ import (
 type interner struct {
 	texts, lowers intern[string]
 	families      intern[string] // by agent
-	vaults        intern[scope]
-	operations    intern[operation]
+	vaults        intern[*scope]
+	operations    intern[*operation]
 	addresses     intern[netip.Addr]
 	readings      map[Settings]*Change
 }
 
 func newInterner() interner {
-	return interner{texts: newIntern[string](), lowers: newIntern[string](), families: newIntern[string](), vaults: newIntern[scope](),
-		operations: newIntern[operation](), addresses: newIntern[netip.Addr](), readings: map[Settings]*Change{}}
+	return interner{texts: newIntern[string](), lowers: newIntern[string](), families: newIntern[string](), vaults: newIntern[*scope](),
+		operations: newIntern[*operation](), addresses: newIntern[netip.Addr](), readings: map[Settings]*Change{}}
 }
 
 // Bounds of one table: entries, and bytes of what the client chose.

@@ -12,13 +12,14 @@ type operation struct {
 	vaults bool // it is about vaults, not what is in them
 }
 
-func (n *interner) operation(name []byte) operation {
+func (n *interner) operation(name []byte) *operation {
 	name = cut(name, MaxOperation)
 	if known, ok := n.operations.find(name); ok {
 		return known
 	}
 	key := string(name)
-	return n.operations.keep(key, classify(valid(key, MaxOperation)))
+	op := classify(valid(key, MaxOperation))
+	return n.operations.keep(key, &op)
 }
 
 // classify looks an operation up, without regard to case. What it does not know is Other, never an error: the service

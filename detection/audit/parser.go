@@ -21,6 +21,7 @@ type Parser struct {
 	slow     bool // for tests: nothing is read quickly
 	known    interner
 	clock    clock
+	host     scope   // of a record without resource id
 	asked    request // of a record that is read for the first time
 	scratch  []byte
 }

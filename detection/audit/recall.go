@@ -13,6 +13,8 @@ import (
 type recall[T any] struct {
 	seed  maphash.Seed
 	pairs []pair[T]
+	// last is what was found last: records come in bursts of one caller.
+	last *recalled[T]
 	// asked is how often something was looked for since pairs were counted, regrets how often that had just given way.
 	asked, regrets int
 }
@@ -46,12 +48,15 @@ func newRecall[T any]() recall[T] {
 // the next keep, which wants the hash.
 func (r *recall[T]) find(text []byte) (said *T, length int, hash uint64) {
 	r.count()
+	if p := r.last; p != nil && bytes.HasPrefix(text, p.text) {
+		return &p.said, len(p.text), p.hash
+	}
 	hash = r.hash(text)
 	pair := r.pair(hash)
 	for i := range pair.places {
 		// What was kept is a whole object, so that whatever begins with its text begins with that object.
 		if p := &pair.places[i]; p.hash == hash && bytes.HasPrefix(text, p.text) && len(p.text) > 0 {
-			pair.recent = i
+			pair.recent, r.last = i, p
 			return &p.said, len(p.text), hash
 		}
 	}
@@ -96,7 +101,7 @@ func (r *recall[T]) count() {
 // grow doubles the pairs. What is remembered moves along.
 func (r *recall[T]) grow() {
 	old := r.pairs
-	r.pairs = make([]pair[T], 2*len(old))
+	r.pairs, r.last = make([]pair[T], 2*len(old)), nil
 	for _, o := range old {
 		for _, p := range o.places {
 			n := r.pair(p.hash)

@@ -85,7 +85,7 @@ func (p *Parser) asks() request {
 
 // source tells requests to the vault's host from those to the resource manager. The host decides, for its name is not
 // the client's to choose; a path is.
-func (r *request) source(op operation) Source {
+func (r *request) source(op *operation) Source {
 	switch {
 	case op.class == Background:
 		return Notice
@@ -98,7 +98,7 @@ func (r *request) source(op operation) Source {
 }
 
 // about is what the request is about.
-func (r *request) about(op operation) Object {
+func (r *request) about(op *operation) Object {
 	object := r.object
 	if !r.named && op.class == Revive && object.Name == "restore" {
 		object.Name = "" // POST /secrets/restore: the name is inside of the backup

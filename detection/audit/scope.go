@@ -18,13 +18,14 @@ type scope struct {
 const maxResource = 1024
 
 // scope reads a resource id; the zero scope is something of another service.
-func (n *interner) scope(resource []byte) scope {
+func (n *interner) scope(resource []byte) *scope {
 	resource = cut(resource, maxResource)
 	if known, ok := n.vaults.find(resource); ok {
 		return known
 	}
 	key := string(resource)
-	return n.vaults.keep(key, scopeOf(strings.ToLower(valid(key, maxResource))))
+	s := scopeOf(strings.ToLower(valid(key, maxResource)))
+	return n.vaults.keep(key, &s)
 }
 
 const provider = "/microsoft.keyvault/"

@@ -35,7 +35,7 @@ func (p *Parser) vaultLog(record *Record) verdict {
 }
 
 // vaultScope is the vault of the record, from its resource id or else from the host it was called at.
-func (p *Parser) vaultScope(asked *request) (scope, verdict) {
+func (p *Parser) vaultScope(asked *request) (*scope, verdict) {
 	v := &p.view
 	switch resource := v.text(fResource); {
 	case resource != nil:
@@ -43,11 +43,12 @@ func (p *Parser) vaultScope(asked *request) (scope, verdict) {
 			return where, verdict{}
 		}
 	case asked.host != "":
-		return scope{id: asked.host, vault: true, hsm: asked.hsm}, verdict{}
+		p.host = scope{id: asked.host, vault: true, hsm: asked.hsm}
+		return &p.host, verdict{}
 	case equalFold(v.text(fCategory), "auditevent"):
-		return scope{}, malformed("an audit event that names no vault: neither resourceId nor a vault's address")
+		return nil, malformed("an audit event that names no vault: neither resourceId nor a vault's address")
 	}
-	return scope{}, foreign
+	return nil, foreign
 }
 
 // settle fills what came of the request.
