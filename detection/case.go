@@ -120,17 +120,20 @@ func place(rec *audit.Record, lists Addresses, own []netip.Prefix) Place {
 }
 
 // whereabouts is the place of the case. Without a table of Azure's ranges, a workload's public address says nothing by
-// itself. Only if the workload hardly ever changes its network, a new one is taken for outside.
+// itself. Only if the workload hardly ever changes its network, or changes its client with it, a new one is taken for outside.
 func (c *Case) whereabouts(lists Addresses) Place {
 	p := place(c.Record, lists, c.Tuning.Known)
 	if p != Outside || lists != nil && lists.HasAzure() || !c.Record.Caller.Kind.Workload() {
 		return p
 	}
-	if c.Principal != nil && c.Principal.Wandering() <= homebody && c.NewNetwork() {
+	if c.Principal != nil && c.NewNetwork() && (c.Principal.Wandering() <= homebody || c.otherHands()) {
 		return Outside
 	}
 	return Somewhere
 }
+
+// otherHands tells whether a caller that is known for days comes with another client than ever.
+func (c *Case) otherHands() bool { return c.Principal.Access.Days >= LearningDays && c.NewAgent() }
 
 // homebody is the chance of a new network on a day up to which a workload counts as staying where it is.
 const homebody = 0.05

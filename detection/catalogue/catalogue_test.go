@@ -79,8 +79,13 @@ func parse(t *testing.T, text string) *scenario.Story {
 // run plays a story, and whatever else the catalogue has to say about it.
 func run(t *testing.T, story *scenario.Story) []detection.Alert {
 	t.Helper()
+	return runWith(t, lists{}, story)
+}
+
+func runWith(t *testing.T, addresses detection.Addresses, story *scenario.Story) []detection.Alert {
+	t.Helper()
 	bait := detection.Canary{Vault: "kv-pay", Object: "bait"}
-	e := detection.NewEngine(detection.Config{Catalogue: All(), Addresses: lists{}, Settings: &detection.Settings{Canaries: map[detection.Canary]bool{bait: true}}})
+	e := detection.NewEngine(detection.Config{Catalogue: All(), Addresses: addresses, Settings: &detection.Settings{Canaries: map[detection.Canary]bool{bait: true}}})
 	e.Queue.Add(story.Records)
 	last := map[string]detection.Alert{}
 	for _, a := range e.Settle(scenario.Day1.AddDate(1, 0, 0)) {
