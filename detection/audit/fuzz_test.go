@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,23 @@ func FuzzObject(f *testing.F) {
 	})
 }
 
+// FuzzTarget: what is not looked up would have said the same.
+func FuzzTarget(f *testing.F) {
+	f.Add("https://v.vault.azure.net/secrets/a/0123456789abcdef0123456789abcdef", "https://v.vault.azure.net/secrets/a?api-version=7.4")
+	f.Add("https://v.vault.azure.net/secrets/a", "https://V.vault.azure.net/secrets/b")
+	f.Add("https://v.vault.azure.net/secrets/restore", "https://management.azure.com/x")
+	f.Add("https:///secrets/a", "https://secrets/b")
+	f.Add("https://v/keys/k", "https://v/")
+	f.Add("x", "")
+	n := newInterner()
+	f.Fuzz(func(t *testing.T, id, uri string) {
+		got, want := n.target([]byte(id), []byte(uri)).request(), target{n.url([]byte(id)), n.url([]byte(uri))}.request()
+		if got != want {
+			t.Errorf("%q %q: %+v, want %+v", id, uri, got, want)
+		}
+	})
+}
+
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(c rune) bool { return c >= utf8.RuneSelf }) < 0
 }
@@ -240,5 +258,33 @@ func TestInternerIsBounded(t *testing.T) {
 	}
 	if len(spell.keys) > maxSpellings {
 		t.Errorf("%d spellings", len(spell.keys))
+	}
+}
+
+// A log of more objects than the table holds is read the same, and neither fills it over and over nor shuts out what comes
+// later for good.
+func TestMoreURLsThanAreKept(t *testing.T) {
+	n := newInterner()
+	read := func(i int) {
+		name := "s" + strconv.Itoa(i)
+		id, uri := []byte("https://v.vault.azure.net/secrets/"+name+"/0123456789abcdef0123456789abcdef"), []byte("https://other.vault.azure.net/keys/"+name)
+		if to := n.target(id, uri); to.id.object.Name != name || to.uri.host != "other.vault.azure.net" || to.id.host != "v.vault.azure.net" {
+			t.Fatalf("%s: %+v %+v", name, to.id, to.uri)
+		}
+	}
+	for i := range maxInterned {
+		read(i)
+	}
+	if !n.urls.full() {
+		t.Fatalf("%d URLs fill nothing", len(n.urls.known))
+	}
+	before := len(n.urls.known)
+	read(maxInterned)
+	if len(n.urls.known) != before {
+		t.Errorf("%d URLs are kept, %d before", len(n.urls.known), before)
+	}
+	n.passed = passing
+	if read(maxInterned + 1); len(n.urls.known) > 2 {
+		t.Errorf("%d URLs are kept after the table began anew", len(n.urls.known))
 	}
 }

@@ -14,12 +14,16 @@ type interner struct {
 	vaults        intern[*scope]
 	operations    intern[*operation]
 	addresses     intern[netip.Addr]
+	urls          intern[*place]
 	readings      map[Settings]*Change
+	nowhere       place    // of no URL
+	last          [2]place // of the last URLs that were not kept
+	passed        int      // so many were not
 }
 
 func newInterner() interner {
 	return interner{texts: newIntern[string](), lowers: newIntern[string](), families: newIntern[string](), vaults: newIntern[*scope](),
-		operations: newIntern[*operation](), addresses: newIntern[netip.Addr](), readings: map[Settings]*Change{}}
+		operations: newIntern[*operation](), addresses: newIntern[netip.Addr](), urls: newIntern[*place](), readings: map[Settings]*Change{}}
 }
 
 // Bounds of one table: entries, and bytes of what the client chose.

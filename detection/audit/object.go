@@ -2,12 +2,51 @@ package audit
 
 import "bytes"
 
-// withoutQuery is a URL without what the client may add to it, which points at nothing.
-func withoutQuery(url []byte) []byte {
-	if query := bytes.IndexByte(url, '?'); query >= 0 {
-		return url[:query]
+// place is what a URL points at.
+type place struct {
+	object Object
+	host   string // the vault by its host, empty if that is none
+	hsm    bool   // it is a managed HSM
+	hosted bool   // the URL names a host at all
+	origin int    // length up to and with the slash behind the host, 0 if there is none
+}
+
+// url reads an object's id or a request's URI. They are costly to take apart, and return with other clients and answers.
+func (n *interner) url(b []byte) *place {
+	if query := bytes.IndexByte(b, '?'); query >= 0 {
+		b = b[:query] // it varies, and points at nothing
 	}
-	return url
+	if len(b) == 0 {
+		return &n.nowhere
+	}
+	if known := n.urls.known[string(b)]; known != nil {
+		return known
+	}
+	host := urlHost(b)
+	p := place{object: n.object(b), hosted: len(host) > 0, origin: origin(b)}
+	p.host, p.hsm = n.vaultHost(host)
+	if len(b) > maxResource || n.urls.full() && n.passed < passing {
+		n.passed++
+		n.last[n.passed%2] = p
+		return &n.last[n.passed%2]
+	}
+	n.passed = 0
+	kept := p
+	return n.urls.keep(string(b), &kept)
+}
+
+// passing is how many URLs are taken apart and not kept once the table is full, before it begins anew: a large estate
+// asks for more objects in turn than it holds, and would fill it for nothing.
+const passing = 32 * maxInterned
+
+// origin is the length of a URL's beginning up to and with the slash behind its host, 0 if it has none.
+func origin(url []byte) int {
+	_, rest, ok := bytes.Cut(url, []byte("://"))
+	end := bytes.IndexByte(rest, '/')
+	if !ok || end < 0 {
+		return 0
+	}
+	return len(url) - len(rest) + end + 1
 }
 
 // object reads /<type>/<name>/<version> from an object's id or a request's URI. The zero object means that the URL names

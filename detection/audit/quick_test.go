@@ -66,7 +66,7 @@ func TestQuick(t *testing.T) {
 	}
 }
 
-// What returns gets more places, up to a bound, and what never does gets none; most of what was remembered stays.
+// What returns gets more places, up to a bound, and what never does is not written down; most of what was remembered stays.
 func TestRecallGrowsWithWhatReturns(t *testing.T) {
 	r := newRecall[int]()
 	text := func(i int) []byte { return fmt.Appendf(nil, `{"claim":{"oid":"%d"}}`, i) }
@@ -85,8 +85,13 @@ func TestRecallGrowsWithWhatReturns(t *testing.T) {
 		}
 		return known
 	}
-	if look(0, 200*minPairs); len(r.pairs) != minPairs {
-		t.Errorf("%d pairs for what never returns", len(r.pairs))
+	look(0, 200*minPairs)
+	written := 0
+	for i := range r.pairs {
+		written += min(1, len(r.pairs[i].places[0].text)) + min(1, len(r.pairs[i].places[1].text))
+	}
+	if written > 4*minPairs {
+		t.Errorf("%d texts are kept of what never returns", written)
 	}
 	const many = 4 * minPairs
 	for range 100 {

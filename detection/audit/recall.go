@@ -9,7 +9,7 @@ import (
 // after day, so that most of a record was read before, but for its time and numbers.
 //
 // Each text has a place in one of many pairs, by its hash, and takes it from whoever was there: so memory is bounded, and
-// none is allocated once every place was used. Places grow with what returns, and not with what never does.
+// none is allocated once every place was used. Places grow with what returns; what never does is not written down.
 type recall[T any] struct {
 	seed  maphash.Seed
 	pairs []pair[T]
@@ -17,11 +17,14 @@ type recall[T any] struct {
 	last *recalled[T]
 	// asked is how often something was looked for since pairs were counted, regrets how often that had just given way.
 	asked, regrets int
+	// found is how often it was remembered, rare: hardly ever, of late.
+	found int
+	rare  bool
 }
 
 type pair[T any] struct {
 	places [2]recalled[T]
-	// recent is the place that was used last, before the hash of what gave way last.
+	// recent is the place that was used last, before the hash of what gave way last, or was not let in.
 	recent int
 	before uint64
 }
@@ -37,7 +40,7 @@ const (
 	// maxTold is twice the length of the longest that is worth it in real records, in bytes.
 	maxTold = 2 << 10
 	// toldStep is what places are made in, in bytes, so that most suit the next text, too.
-	toldStep = 128
+	toldStep = 256
 )
 
 func newRecall[T any]() recall[T] {
@@ -49,6 +52,7 @@ func newRecall[T any]() recall[T] {
 func (r *recall[T]) find(text []byte) (said *T, length int, hash uint64) {
 	r.count()
 	if p := r.last; p != nil && bytes.HasPrefix(text, p.text) {
+		r.found++
 		return &p.said, len(p.text), p.hash
 	}
 	hash = r.hash(text)
@@ -57,6 +61,7 @@ func (r *recall[T]) find(text []byte) (said *T, length int, hash uint64) {
 		// What was kept is a whole object, so that whatever begins with its text begins with that object.
 		if p := &pair.places[i]; p.hash == hash && bytes.HasPrefix(text, p.text) && len(p.text) > 0 {
 			pair.recent, r.last = i, p
+			r.found++
 			return &p.said, len(p.text), hash
 		}
 	}
@@ -71,11 +76,16 @@ func (r *recall[T]) hash(text []byte) uint64 {
 
 func (r *recall[T]) pair(hash uint64) *pair[T] { return &r.pairs[hash&uint64(len(r.pairs)-1)] }
 
-// keep remembers what an object said, in place of what was not used last.
+// keep remembers what an object said, in place of what was not used last. Where hardly anything returns, a text must come
+// twice for that: it takes longer to write one down than to read it.
 func (r *recall[T]) keep(hash uint64, text []byte, said T) {
 	pair := r.pair(hash)
-	if pair.before == hash {
+	switch {
+	case pair.before == hash:
 		r.regrets++
+	case r.rare:
+		pair.before = hash
+		return
 	}
 	pair.recent ^= 1
 	p := &pair.places[pair.recent]
@@ -86,16 +96,18 @@ func (r *recall[T]) keep(hash uint64, text []byte, said T) {
 	p.hash, p.text, p.said = hash, append(p.text[:0], text...), said
 }
 
-// count doubles the pairs if one in so many would have been found in more.
+// count doubles the pairs if one in so many would have been found in more, or hardly any is: a text that must come twice
+// has to be waited for.
 func (r *recall[T]) count() {
 	const period, many = 16, 64
 	if r.asked++; r.asked < period*len(r.pairs) {
 		return
 	}
-	if r.regrets > r.asked/many && len(r.pairs) < maxPairs {
+	r.rare = r.found < r.asked/4
+	if (r.rare || r.regrets > r.asked/many) && len(r.pairs) < maxPairs {
 		r.grow()
 	}
-	r.asked, r.regrets = 0, 0
+	r.asked, r.regrets, r.found = 0, 0, 0
 }
 
 // grow doubles the pairs. What is remembered moves along.

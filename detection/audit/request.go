@@ -64,22 +64,35 @@ func (s span) spot(at int) spot {
 // asks reads a request that was not read before.
 func (p *Parser) asks() request {
 	v, n := &p.view, &p.known
-	id, uri := withoutQuery(v.text(fID)), withoutQuery(v.text(fURI))
-	r := request{object: n.object(id), named: true, path: v.path(), trusted: v.trusted(),
-		answered: v.has(fStatus), status: v.number(fStatus), refusal: v.refusal()}
-	if r.object.Name == "" {
-		r.object, r.named = n.object(uri), false
-	}
-	host := urlHost(uri)
-	r.host, r.hsm = n.vaultHost(host)
-	r.hosted, r.dataPlane = len(host) > 0, r.host != ""
-	if other := urlHost(id); !bytes.Equal(other, host) {
-		if at, hsm := n.vaultHost(other); at != "" {
-			r.host, r.hsm = at, hsm
-		}
-	}
+	r := n.target(v.text(fID), v.text(fURI)).request()
+	r.path, r.trusted, r.refusal = v.path(), v.trusted(), v.refusal()
+	r.answered, r.status = v.has(fStatus), v.number(fStatus)
 	r.agent = n.text(v.text(fAgent), MaxAgent)
 	r.family = n.family(r.agent)
+	return r
+}
+
+// target is what a request points at: the id of an object, and its URI.
+type target struct{ id, uri *place }
+
+// target looks the URI up only if it can say more than the id: behind the host that both name it repeats the object.
+func (n *interner) target(id, uri []byte) target {
+	to := target{id: n.url(id)}
+	to.uri = to.id
+	if o := to.id.origin; to.id.object.Name == "" || o == 0 || !bytes.HasPrefix(uri, id[:o]) {
+		to.uri = n.url(uri)
+	}
+	return to
+}
+
+func (to target) request() request {
+	r := request{object: to.id.object, named: true, host: to.id.host, hsm: to.id.hsm, hosted: to.uri.hosted, dataPlane: to.uri.host != ""}
+	if r.object.Name == "" {
+		r.object, r.named = to.uri.object, false
+	}
+	if r.host == "" {
+		r.host, r.hsm = to.uri.host, to.uri.hsm
+	}
 	return r
 }
 
