@@ -19,6 +19,7 @@ type interner struct {
 	nowhere       place    // of no URL
 	last          [2]place // of the last URLs that were not kept
 	passed        int      // so many were not
+	places        []place  // for the next ones
 }
 
 func newInterner() interner {

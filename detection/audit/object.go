@@ -31,9 +31,17 @@ func (n *interner) url(b []byte) *place {
 		return &n.last[n.passed%2]
 	}
 	n.passed = 0
-	kept := p
-	return n.urls.keep(string(b), &kept)
+	if len(n.places) == 0 {
+		n.places = make([]place, placesAtOnce)
+	}
+	kept := &n.places[0]
+	n.places = n.places[1:]
+	*kept = p
+	return n.urls.keep(string(b), kept)
 }
+
+// placesAtOnce are made at a time.
+const placesAtOnce = 64
 
 // passing is how many URLs are taken apart and not kept once the table is full, before it begins anew: a large estate
 // asks for more objects in turn than it holds, and would fill it for nothing.

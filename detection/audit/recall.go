@@ -20,6 +20,7 @@ type recall[T any] struct {
 	// found is how often it was remembered, rare: hardly ever, of late.
 	found int
 	rare  bool
+	room  []byte // for the next texts
 }
 
 type pair[T any] struct {
@@ -39,8 +40,9 @@ const (
 	minPairs, maxPairs = 1 << 9, 1 << 13
 	// maxTold is twice the length of the longest that is worth it in real records, in bytes.
 	maxTold = 2 << 10
-	// toldStep is what places are made in, in bytes, so that most suit the next text, too.
-	toldStep = 256
+	// toldStep is what room for texts is made in, in bytes, so that most suits the next one, too; roomAtOnce is made at a time.
+	toldStep   = 256
+	roomAtOnce = 32 << 10
 )
 
 func newRecall[T any]() recall[T] {
@@ -90,10 +92,21 @@ func (r *recall[T]) keep(hash uint64, text []byte, said T) {
 	pair.recent ^= 1
 	p := &pair.places[pair.recent]
 	if cap(p.text) < len(text) {
-		p.text = make([]byte, 0, (len(text)+toldStep-1)/toldStep*toldStep)
+		p.text = r.take(len(text))
 	}
 	pair.before = p.hash
 	p.hash, p.text, p.said = hash, append(p.text[:0], text...), said
+}
+
+// take is room for a text of some length.
+func (r *recall[T]) take(length int) []byte {
+	length = (length + toldStep - 1) / toldStep * toldStep
+	if len(r.room) < length {
+		r.room = make([]byte, roomAtOnce)
+	}
+	piece := r.room[:0:length]
+	r.room = r.room[length:]
+	return piece
 }
 
 // count doubles the pairs if one in so many would have been found in more, or hardly any is: a text that must come twice
