@@ -37,7 +37,7 @@ type recalled[T any] struct {
 }
 
 const (
-	minPairs, maxPairs = 1 << 9, 1 << 13
+	minPairs, maxPairs = 1 << 9, 1 << 12
 	// maxTold is twice the length of the longest that is worth it in real records, in bytes.
 	maxTold = 2 << 10
 	// toldStep is what room for texts is made in, in bytes, so that most suits the next one, too; roomAtOnce is made at a time.
