@@ -107,3 +107,17 @@ func TestRecallGrowsWithWhatReturns(t *testing.T) {
 		t.Errorf("%d pairs, at most %d", len(r.pairs), maxPairs)
 	}
 }
+
+// More places lose nothing of what was remembered, the first pair's included, which is where nothing would go.
+func TestRecallKeepsAllWhenItGrows(t *testing.T) {
+	r := newRecall[int]()
+	const first = 1 << 40 // a hash of the first pair, however many there are
+	r.keep(first, []byte(`{"a":1}`), 1)
+	r.keep(2*first, []byte(`{"a":2}`), 2)
+	r.grow()
+	for i, p := range r.pairs[0].places {
+		if p.said == 0 || string(p.text) != fmt.Sprintf(`{"a":%d}`, p.said) {
+			t.Errorf("place %d of the first pair holds %q as %d", i, p.text, p.said)
+		}
+	}
+}

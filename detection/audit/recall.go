@@ -129,6 +129,9 @@ func (r *recall[T]) grow() {
 	r.pairs, r.last = make([]pair[T], 2*len(old)), nil
 	for _, o := range old {
 		for _, p := range o.places {
+			if len(p.text) == 0 {
+				continue // nothing, which must not take the place of something
+			}
 			n := r.pair(p.hash)
 			n.recent ^= 1
 			n.places[n.recent] = p

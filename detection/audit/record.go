@@ -36,7 +36,7 @@ type Record struct {
 	// Records share it, so it is never written to.
 	Change *Change
 
-	// Small things stand together, since millions of records wait in memory and each is copied on its way.
+	// Small things stand together, since records wait in memory by the thousand, and each is copied on its way.
 
 	Source Source
 	Scoped bool

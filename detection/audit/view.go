@@ -1,8 +1,6 @@
 package audit
 
-import (
-	"github.com/valyala/fastjson"
-)
+import "github.com/valyala/fastjson"
 
 // view is one record spread out by meaning. It is reused from record to record.
 type view struct {
