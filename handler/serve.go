@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
+	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
 )
 
 // sweepEvery is how often serve sweeps when no host calls it to.
@@ -37,6 +39,9 @@ func serve(ctx context.Context, s surroundings, flags *flag.FlagSet, args []stri
 	}
 	if !alone {
 		*port = hosted
+	}
+	if s.Env["GOGC"] == "" {
+		debug.SetGCPercent(pipeline.CollectorPace)
 	}
 	a, err := newApp(ctx, config, parts{Log: zerolog.New(s.Out).With().Timestamp().Logger()})
 	if err != nil {

@@ -121,7 +121,7 @@ hangs below its caller; the legend counts to each room what it spent in librarie
 }
 
 func (p page) memory(b *strings.Builder) {
-	b.WriteString("## Memory\n\nThe most memory a process took (VmHWM, the program itself included) that did the whole job:\n\n| vaults | days | MiB |\n|---:|---:|---:|\n")
+	b.WriteString("## Memory\n\nThe most memory a process took (VmHWM, the program itself included) that did the whole job, with the collector at a server's pace:\n\n| vaults | days | MiB |\n|---:|---:|---:|\n")
 	for _, m := range p.peaks {
 		fmt.Fprintf(b, "| %d | %d | %.0f |\n", m.vaults, m.days, float64(m.kib)/1024)
 	}

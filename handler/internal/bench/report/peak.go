@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 
 	"github.com/vaultwatch/vaultwatch/handler/internal/bench"
+	"github.com/vaultwatch/vaultwatch/handler/internal/pipeline"
 )
 
 // peak is the most memory a process took that did the whole job for an estate.
@@ -75,6 +77,7 @@ func feed(to io.Writer, vaults, days int) error {
 // tellPeak is the child: it judges all bodies and prints the most memory it ever took. What the system tells of a child
 // from outside counts its parent's memory in.
 func tellPeak(from io.Reader) error {
+	debug.SetGCPercent(pipeline.CollectorPace)
 	take, err := bench.WholeJob()
 	if err != nil {
 		return err
