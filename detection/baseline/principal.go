@@ -42,7 +42,8 @@ type Ties struct{ dense[string, Tie] }
 // Get returns the tie to a vault, nil if there is none. It is good until the next record.
 func (t *Ties) Get(vault string) *Tie { return t.find(vault) }
 
-const maxTies = 2000
+// maxTies is more vaults than an estate has: a scanner that visits all of them every day must not be a stranger to most.
+const maxTies = 20_000
 
 func (p *Principal) note(rec *audit.Record) {
 	if rec.Caller.Name != "" {
