@@ -21,6 +21,11 @@ type Vault struct {
 	Seen  Mark `cbor:"2,keyasint,omitempty"`
 	Lived Mark `cbor:"17,keyasint,omitempty"`
 
+	// Born is when somebody created it before our eyes, 0 if it was there before us; Creator is who.
+	Born    Instant  `cbor:"3,keyasint,omitempty"`
+	Creator string   `cbor:"4,keyasint,omitempty"`
+	Changes []Change `cbor:"13,keyasint,omitempty"`
+
 	// Members are the principals that came, by id: see [Vault.Member] and [Vault.All].
 	Members Members `cbor:"5,keyasint,omitempty"`
 	// lent are the members of the original that a fork has not copied yet.
@@ -48,11 +53,6 @@ type Vault struct {
 	// Week is when people come, and when workloads do: callers with success, each once an hour.
 	Week [2]Week `cbor:"27,keyasint,omitempty"`
 
-	// Born is when somebody created it before our eyes, 0 if it was there before us; Creator is who.
-	Born    Instant `cbor:"3,keyasint,omitempty"`
-	Creator string  `cbor:"4,keyasint,omitempty"`
-
-	Changes  []Change        `cbor:"13,keyasint,omitempty"`
 	Settings *audit.Settings `cbor:"14,keyasint,omitempty"`
 	// LogOff is when a diagnostic setting of the vault was deleted.
 	LogOff Instant `cbor:"26,keyasint,omitempty"`
