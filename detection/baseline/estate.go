@@ -19,7 +19,8 @@ type Estate struct {
 	order  []seat
 	voices []voice
 	names  [audit.ObjectTypes]map[string]string // of objects, by type and name
-	noted  Noted
+	noted  *Noted                               // the record at hand
+	ahead  ahead
 	parent *Estate // of a fork
 
 	touchedVaults, touchedPrincipals touched
@@ -76,11 +77,10 @@ type Noted struct {
 
 // Note takes a record into the windows of its vault and principal. What it returns is good until the next record.
 func (e *Estate) Note(rec *audit.Record) *Noted {
-	n := &e.noted
-	vault, principal := n.Vault, n.Principal // often the same again
-	*n = e.noting(rec)
+	n := e.expected(rec)
+	e.noted = n
 	e.Seen.Meet(n.at)
-	if n.Vault = vault; vault == nil || vault.ID != rec.Vault {
+	if n.Vault == nil {
 		n.Vault = e.vault(rec.Vault)
 	}
 	n.Member = n.Vault.note(rec, n.at)
@@ -88,7 +88,7 @@ func (e *Estate) Note(rec *audit.Record) *Noted {
 	e.hear(n.Vault)
 	e.Doors.note(rec, n.at)
 	if rec.Caller.Known() {
-		if n.Principal = principal; principal == nil || principal.ID != rec.Caller.ID {
+		if n.Principal == nil {
 			n.Principal = e.principal(rec.Caller.ID)
 		}
 		n.Principal.note(rec)
@@ -117,7 +117,7 @@ func (e *Estate) noting(rec *audit.Record) Noted {
 
 // Learn takes the record that was noted last, and judged since, for usual, as far as the guard lets it.
 func (e *Estate) Learn(rec *audit.Record, guard Guard) {
-	n := &e.noted
+	n := e.noted
 	e.Newcomers.Pass(n.at.Day())
 	n.Vault.Newcomers.Pass(n.at.Day())
 	if sort, ok := n.Vault.newcomer(rec, n); ok {
@@ -217,6 +217,7 @@ func (e *Estate) admit(p *Principal) {
 
 // makeRoom forgets the sixteenth part of the principals that is worth least.
 func (e *Estate) makeRoom() {
+	e.ahead.forget()
 	edge := sixteenth(len(e.Principals), func(yield func(Instant) bool) {
 		for _, p := range e.Principals {
 			if !yield(p.worth()) {
