@@ -12,36 +12,36 @@ import (
 	"github.com/vaultwatch/vaultwatch/handler/internal/invoke"
 )
 
-// poster writes a synthetic estate's records down as the service does, and posts them as the host does, into the same
-// memory again and again: a log of it all would take gigabytes, and garbage of the one who makes it would be collected
-// at the expense of the one who is measured.
+// poster writes a synthetic estate's records down as the service does, and posts them as the host does.
 type poster struct {
 	*writer
-	body, message []byte
-	sequence      int64
+	message  []byte
+	sequence int64
+	length   int // of the longest body so far
 }
 
-// next is the body of an invocation of n records in messages of [recordsPerMessage]. It holds until the next call.
+// next is the body of an invocation of n records in messages of [recordsPerMessage].
 func (p *poster) next(n int) []byte {
 	batch := emptyBatch()
-	p.body = append(p.body[:0], `{"Data":{"events":"[`...)
+	body := append(make([]byte, 0, p.length), `{"Data":{"events":"[`...)
 	for n > 0 {
 		count := min(n, recordsPerMessage)
 		at := p.write(count)
 		if len(batch.Events) > 0 {
-			p.body = append(p.body, ',')
+			body = append(body, ',')
 		}
-		p.body = append(p.body, `\"`...)
-		p.body = base64.StdEncoding.AppendEncode(p.body, p.message)
-		p.body = append(p.body, `\"`...)
+		body = append(body, `\"`...)
+		body = base64.StdEncoding.AppendEncode(body, p.message)
+		body = append(body, `\"`...)
 		batch.Events = append(batch.Events, invoke.Event{Sequence: p.sequence, HasSequence: true, Enqueued: at, Offset: strconv.FormatInt(p.sequence*4096, 10)})
 		p.sequence++
 		n -= count
 	}
 	_, metadata, _ := bytes.Cut(invoke.HostBody(batch), []byte(`]"},"Metadata":`))
-	p.body = append(p.body, `]"},"Metadata":`...)
-	p.body = append(p.body, metadata...)
-	return p.body
+	body = append(body, `]"},"Metadata":`...)
+	body = append(body, metadata...)
+	p.length = max(p.length, len(body))
+	return body
 }
 
 // write makes the next message, and tells when its last record was written.
