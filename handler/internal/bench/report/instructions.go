@@ -57,25 +57,27 @@ type counter struct{ program, folder string }
 // a REP MOVSB or STOSB moves for an instruction, and loses its way in signals that preempt.
 const forValgrind = "GODEBUG=cpu.rdtscp=off,cpu.erms=off,asyncpreemptoff=1"
 
-// perRecord runs the contestant over the whole load, and over one without its measured half. The difference is what the
-// records cost, whatever it took to get ready.
+// perRecord lets the contestant get ready and take the load, and get ready only. The difference is what the records cost,
+// whatever it took to read them from a file.
 func (n counter) perRecord(c bench.Contestant, l *bench.Load) (float64, error) {
-	l = l.Only(c.Form)
-	all, err := n.run(c, l)
+	if err := writeLoad(n.load(), l.Only(c.Form)); err != nil {
+		return 0, err
+	}
+	all, err := n.run(c)
 	if err != nil {
 		return 0, err
 	}
-	ready, err := n.run(c, &bench.Load{Warm: l.Warm})
+	ready, err := n.run(c, "-idle")
 	return float64(all-ready) / float64(l.Records()), err
 }
 
-func (n counter) run(c bench.Contestant, l *bench.Load) (int, error) {
-	load, told := filepath.Join(n.folder, "load"), filepath.Join(n.folder, "told")
-	if err := writeLoad(load, l); err != nil {
-		return 0, err
-	}
-	child := exec.Command("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-file="+told,
-		n.program, "-once", key(c), "-load", load)
+func (n counter) load() string { return filepath.Join(n.folder, "load") }
+
+func (n counter) run(c bench.Contestant, more ...string) (int, error) {
+	told := filepath.Join(n.folder, "told")
+	args := append([]string{"--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-file=" + told,
+		n.program, "-once", key(c), "-load", n.load()}, more...)
+	child := exec.Command("valgrind", args...)
 	// One processor from the start, since threads that wait for each other spin; and no collector, since how often it runs is
 	// chance, and its work on the whole heap is more than that on the records.
 	child.Env = append(os.Environ(), forValgrind, "GOMAXPROCS=1", "GOGC=off")
@@ -108,8 +110,8 @@ func writeLoad(path string, l *bench.Load) error {
 	return errors.Join(gob.NewEncoder(f).Encode(l), f.Close())
 }
 
-// takeOnce is the child: it takes one contestant over a load.
-func takeOnce(name, path string) error {
+// takeOnce is the child: it takes one contestant over a load, or only gets it ready.
+func takeOnce(name, path string, idle bool) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -118,6 +120,9 @@ func takeOnce(name, path string) error {
 	var l bench.Load
 	if err := gob.NewDecoder(f).Decode(&l); err != nil {
 		return fmt.Errorf("read the load: %w", err)
+	}
+	if idle {
+		l.Hot = nil
 	}
 	for _, c := range bench.Contestants() {
 		if key(c) == name {

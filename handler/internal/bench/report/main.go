@@ -28,13 +28,14 @@ func main() {
 	peak := flag.Bool("peak", false, "do the whole job on the length-prefixed bodies of standard input and tell the most memory taken, in KiB")
 	one := flag.String("once", "", "take one contestant, as \"our parser/binary\", over the load in a file, so that its instructions are counted")
 	file := flag.String("load", "", "the file of -once")
+	idle := flag.Bool("idle", false, "with -once: only get ready")
 	flag.Parse()
 	err := error(nil)
 	switch {
 	case *peak:
 		err = tellPeak(bufio.NewReader(os.Stdin))
 	case *one != "":
-		err = takeOnce(*one, *file)
+		err = takeOnce(*one, *file, *idle)
 	default:
 		err = report(o)
 	}
