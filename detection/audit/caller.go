@@ -90,7 +90,7 @@ func equalFold(text []byte, lower string) bool {
 // tenant is the directory that issued the token: https://sts.windows.net/<tenant>/ or
 // https://login.microsoftonline.com/<tenant>/v2.0.
 func tenant(v *view) []byte {
-	path := urlPath(v.text(cIssuer))
+	path := linkOf(v.text(cIssuer)).path
 	first, _, _ := bytes.Cut(path, []byte("/"))
 	if len(first) > 0 {
 		return first

@@ -22,9 +22,9 @@ func (n *interner) url(b []byte) *place {
 	if known := n.urls.known[string(b)]; known != nil {
 		return known
 	}
-	host := urlHost(b)
-	p := place{object: n.object(b), hosted: len(host) > 0, origin: origin(b)}
-	p.host, p.hsm = n.vaultHost(host)
+	to := linkOf(b)
+	p := place{object: n.object(to.path), hosted: len(to.host) > 0, origin: to.origin}
+	p.host, p.hsm = n.vaultHost(to.host)
 	if len(b) > maxResource || n.urls.full() && n.passed < passing {
 		n.passed++
 		n.last[n.passed%2] = p
@@ -47,29 +47,17 @@ const placesAtOnce = 64
 // asks for more objects in turn than it holds, and would fill it for nothing.
 const passing = 32 * maxInterned
 
-// origin is the length of a URL's beginning up to and with the slash behind its host, 0 if it has none.
-func origin(url []byte) int {
-	_, rest, ok := bytes.Cut(url, []byte("://"))
-	end := bytes.IndexByte(rest, '/')
-	if !ok || end < 0 {
-		return 0
-	}
-	return len(url) - len(rest) + end + 1
-}
+// object reads <type>/<name>/<version> from the path of an object's id or of a request's URI. The zero object means that the
+// URL names none; a type without name is a list.
+func (n *interner) object(path []byte) Object {
+	kind, rest := segment(path)
+	name, rest := segment(rest)
+	third, _ := segment(rest)
 
-// object reads /<type>/<name>/<version> from an object's id or a request's URI. The zero object means that the URL names
-// none; a type without name is a list.
-func (n *interner) object(url []byte) Object {
-	kind, rest, _ := bytes.Cut(urlPath(url), []byte("/"))
-	name, rest, _ := bytes.Cut(rest, []byte("/"))
-	third, _, _ := bytes.Cut(rest, []byte("/"))
-
-	typed := n.lower(kind, 32)
-	object := Object{Type: objectType(typed)}
+	object := Object{Type: n.objectType(kind), Deleted: isDeleted(kind)}
 	if object.Type == NoObject {
 		return Object{}
 	}
-	object.Deleted = isDeleted(typed)
 	object.Name = n.lower(name, MaxName)
 	if object.Type == Certificate && (object.Name == "issuers" || object.Name == "contacts") {
 		return Object{Type: OtherObject, Name: certificateSetting(object.Name, n.lower(third, MaxName))}
@@ -78,6 +66,23 @@ func (n *interner) object(url []byte) Object {
 		object.Version = n.lower(third, 32)
 	}
 	return object
+}
+
+// segment takes the first segment from a path.
+func segment(path []byte) (first, rest []byte) {
+	slash := bytes.IndexByte(path, '/')
+	if slash < 0 {
+		return path, nil
+	}
+	return path[:slash], path[slash+1:]
+}
+
+// objectType knows the first segment of an object's path, which clients write in lower case as a rule.
+func (n *interner) objectType(segment []byte) ObjectType {
+	if found := objectType(string(segment)); found != NoObject || len(segment) == 0 {
+		return found
+	}
+	return objectType(n.lower(segment, 32))
 }
 
 // objectType knows the first segment of an object's path, in lower case.
@@ -95,7 +100,7 @@ func objectType(segment string) ObjectType {
 	return NoObject
 }
 
-func isDeleted(segment string) bool { return len(segment) > 7 && segment[:7] == "deleted" }
+func isDeleted(segment []byte) bool { return len(segment) > 7 && equalFold(segment[:7], "deleted") }
 
 // certificateSetting names what lies beside the certificates under the same path.
 func certificateSetting(kind, name string) string {

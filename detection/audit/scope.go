@@ -1,9 +1,6 @@
 package audit
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // scope is what a resource id points at.
 type scope struct {
@@ -85,39 +82,4 @@ func (n *interner) vaultHost(host []byte) (id string, hsm bool) {
 		}
 	}
 	return "", false
-}
-
-// urlHost is the host of a URL without port; nil if it has none.
-func urlHost(url []byte) []byte {
-	_, rest, ok := bytes.Cut(url, []byte("://"))
-	if !ok {
-		return nil
-	}
-	rest = before(rest, '/', '?', '#')
-	if port := bytes.LastIndexByte(rest, ':'); port >= 0 {
-		rest = rest[:port]
-	}
-	return rest
-}
-
-// urlPath is the path of a URL without leading slash, query and fragment.
-func urlPath(url []byte) []byte {
-	if _, rest, ok := bytes.Cut(url, []byte("://")); ok {
-		_, url, _ = bytes.Cut(rest, []byte("/"))
-	}
-	url = before(url, '?', '#', '#')
-	for len(url) > 0 && url[0] == '/' {
-		url = url[1:]
-	}
-	return url
-}
-
-// before is b up to the first of three bytes.
-func before(b []byte, x, y, z byte) []byte {
-	for _, c := range [...]byte{x, y, z} {
-		if i := bytes.IndexByte(b, c); i >= 0 {
-			b = b[:i]
-		}
-	}
-	return b
 }

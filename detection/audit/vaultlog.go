@@ -21,7 +21,7 @@ func (p *Parser) vaultLog(record *Record) verdict {
 		return found
 	}
 	if !op.known && where.hsm {
-		record.Class = classifyPath(string(cut(urlPath(v.text(fURI)), MaxName)))
+		record.Class = classifyPath(string(cut(linkOf(v.text(fURI)).path, MaxName)))
 	}
 	record.Source, record.Object = asked.source(op), asked.about(op)
 	record.Caller = p.caller(record.Source, asked.trusted)
