@@ -168,6 +168,9 @@ func open(s store.Store) (func([]byte) (int, error), error) {
 			return 0, err
 		}
 		report, err := p.Batch(ctx, batch)
+		if bad := report.Tally.Problems; err == nil && len(bad) > 0 {
+			err = fmt.Errorf("%d records were refused: %s", report.Tally.Malformed, bad[0].Reason) // and so not judged
+		}
 		return all(report.Tally), err
 	}, nil
 }

@@ -61,7 +61,7 @@ func digest(n int) uint64 {
 }
 
 func (w *writer) record() audit.Record {
-	start := time.Date(2025, 1, 6, 0, 0, 0, 0, time.UTC)
+	start := time.Date(2020, 1, 6, 0, 0, 0, 0, time.UTC) // long ago, so that none of an estate that hardly speaks is of the future
 	n, turn := w.count, w.count/w.Vaults
 	w.count++
 	who := turn % w.Principals

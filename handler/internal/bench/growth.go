@@ -37,13 +37,13 @@ type Axis struct {
 // Axes are the directions: vaults, principals on a vault, and history.
 func Axes() []Axis {
 	vaults := Axis{Name: "vaults", Fixed: "4 principals on each, a day of history", Count: func(e Estate) int { return e.Vaults }}
-	principals := Axis{Name: "principals", Fixed: "one vault, 2 days of history", Count: func(e Estate) int { return e.Principals }}
+	principals := Axis{Name: "principals", Fixed: "one vault, 5 days of history", Count: func(e Estate) int { return e.Principals }}
 	days := Axis{Name: "days of history", Fixed: "10 vaults, 8 principals on each", Count: func(e Estate) int { return e.Days }}
 	for _, n := range []int{10, 100, 1000, 10_000} {
-		vaults.Estates = append(vaults.Estates, Estate{Vaults: n, Principals: 4, Days: 1, Daily: 48})
+		vaults.Estates = append(vaults.Estates, Estate{Vaults: n, Principals: 4, Days: 1, Daily: 24})
 	}
 	for _, n := range []int{10, 100, 1000, 5000} {
-		principals.Estates = append(principals.Estates, Estate{Vaults: 1, Principals: n, Days: 2, Daily: 20_000})
+		principals.Estates = append(principals.Estates, Estate{Vaults: 1, Principals: n, Days: 5, Daily: 20_000})
 	}
 	for _, n := range []int{1, 30, 90, 365} {
 		days.Estates = append(days.Estates, Estate{Vaults: 10, Principals: 8, Days: n, Daily: 200})
@@ -51,9 +51,9 @@ func Axes() []Axis {
 	return []Axis{vaults, principals, days}
 }
 
-// measured is how many records the cost is taken over, chunk how many come at a time.
+// Measured is how many records the cost is taken over, chunk how many come at a time.
 const (
-	measured = 40_000
+	Measured = 40_000
 	chunk    = 1000
 )
 
@@ -90,29 +90,23 @@ func (e Estate) judging(stretches int) (Cost, uint64) {
 
 // whole measures the whole job in memory.
 func (e Estate) whole(stretches int) (Cost, error) {
-	take, failed := open(nil)
-	if failed != nil {
-		return Cost{}, failed
+	w, err := e.job()
+	if err != nil {
+		return Cost{}, err
 	}
-	p := poster{writer: newWriter(e)}
-	next := func() func() {
-		body := p.next(chunk)
-		return func() {
-			if n, err := take(body); err != nil {
-				failed = err
-			} else if n != chunk {
-				failed = fmt.Errorf("%d of %d records were found", n, chunk)
-			}
-		}
+	return e.cost(w.next, stretches), w.failed
+}
+
+// grow builds an estate up.
+func (e Estate) grow(next func() (work func())) {
+	for range max(1, e.Vaults*e.Daily*e.Days/chunk) {
+		next()()
 	}
-	return e.cost(next, stretches), failed
 }
 
 // cost builds an estate up and takes the least of so many stretches. Next prepares a chunk and returns the work on it.
 func (e Estate) cost(next func() (work func()), stretches int) (least Cost) {
-	for range max(1, e.Vaults*e.Daily*e.Days/chunk) {
-		next()()
-	}
+	e.grow(next)
 	for s := range stretches {
 		if c := stretch(next); s == 0 || c.Time < least.Time {
 			least = c
@@ -132,7 +126,7 @@ func heap() uint64 {
 // stretch works on the measured number of records and tells what one of them cost. They are made before, and the garbage of
 // that is collected before: else the collector would be at work while the clock runs, the more so the less is remembered.
 func stretch(next func() (work func())) Cost {
-	works := make([]func(), measured/chunk)
+	works := make([]func(), Measured/chunk)
 	for i := range works {
 		works[i] = next()
 	}
@@ -145,5 +139,5 @@ func stretch(next func() (work func())) Cost {
 	}
 	spent := processorTime() - from
 	runtime.ReadMemStats(&after)
-	return Cost{spent / measured, float64(after.Mallocs-before.Mallocs) / measured}
+	return Cost{spent / Measured, float64(after.Mallocs-before.Mallocs) / Measured}
 }

@@ -1,15 +1,17 @@
 package main
 
 import (
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/vaultwatch/vaultwatch/handler/internal/bench"
 )
@@ -27,27 +29,34 @@ func (n counts) of(c bench.Contestant) string {
 	return "–"
 }
 
-// instructions counts what each contestant executes; nil where there is no valgrind.
+// instructions counts what each contestant executes; nothing where there is no valgrind.
 func instructions(all []bench.Contestant, l *bench.Load) (counts, error) {
+	out := counts{}
+	return out, counting(func(n counter) (err error) {
+		for _, c := range all {
+			if out[key(c)], err = n.perRecord(c, l); err != nil {
+				return fmt.Errorf("count the instructions of %s: %w", key(c), err)
+			}
+		}
+		return nil
+	})
+}
+
+// counting lends a counter, unless there is no valgrind.
+func counting(use func(counter) error) error {
 	if _, err := exec.LookPath("valgrind"); errors.Is(err, exec.ErrNotFound) {
-		return nil, nil
+		return nil
 	}
 	folder, err := os.MkdirTemp("", "vaultwatch-bench")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(folder)
 	program, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := counts{}
-	for _, c := range all {
-		if out[key(c)], err = (counter{program, folder}).perRecord(c, l); err != nil {
-			return nil, fmt.Errorf("count the instructions of %s: %w", key(c), err)
-		}
-	}
-	return out, nil
+	return use(counter{program, folder})
 }
 
 // counter lets this program (its path) run in valgrind's cachegrind, which counts as callgrind does and is quicker.
@@ -60,24 +69,38 @@ const forValgrind = "GODEBUG=cpu.rdtscp=off,cpu.erms=off,asyncpreemptoff=1"
 // perRecord lets the contestant get ready and take the load, and get ready only. The difference is what the records cost,
 // whatever it took to read them from a file.
 func (n counter) perRecord(c bench.Contestant, l *bench.Load) (float64, error) {
-	if err := writeLoad(n.load(), l.Only(c.Form)); err != nil {
+	load := filepath.Join(n.folder, "load")
+	if err := writeLoad(load, l.Only(c.Form)); err != nil {
 		return 0, err
 	}
-	all, err := n.run(c)
-	if err != nil {
-		return 0, err
-	}
-	ready, err := n.run(c, "-idle")
-	return float64(all-ready) / float64(l.Records()), err
+	return n.difference(l.Records(), "-once", key(c), "-load", load)
 }
 
-func (n counter) load() string { return filepath.Join(n.folder, "load") }
+// ofEstate lets an estate grow up and speak on, and only grow up.
+func (n counter) ofEstate(e bench.Estate) (float64, error) {
+	return n.difference(bench.Measured, "-walk", fmt.Sprintf(estateForm, e.Vaults, e.Principals, e.Days, e.Daily))
+}
 
-func (n counter) run(c bench.Contestant, more ...string) (int, error) {
-	told := filepath.Join(n.folder, "told")
-	args := append([]string{"--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-file=" + told,
-		n.program, "-once", key(c), "-load", n.load()}, more...)
-	child := exec.Command("valgrind", args...)
+// estateForm is how an estate stands on the command line: vaults, principals on each, days, records of each a day.
+const estateForm = "%d,%d,%d,%d"
+
+// difference is what each of so many records takes: what this program does by the arguments beyond what it does if it is to be
+// idle. Both run at the same time, which makes no difference to a count.
+func (n counter) difference(records int, args ...string) (float64, error) {
+	var counts [2]int
+	var both errgroup.Group
+	for i, more := range [][]string{nil, {"-idle"}} {
+		both.Go(func() (err error) {
+			counts[i], err = n.run(slices.Concat(args, more), filepath.Join(n.folder, fmt.Sprint("told", i)))
+			return err
+		})
+	}
+	err := both.Wait()
+	return float64(counts[0]-counts[1]) / float64(records), err
+}
+
+func (n counter) run(args []string, told string) (int, error) {
+	child := exec.Command("valgrind", append([]string{"--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-file=" + told, n.program}, args...)...)
 	// One processor from the start, since threads that wait for each other spin; and no collector, since how often it runs is
 	// chance, and its work on the whole heap is more than that on the records.
 	child.Env = append(os.Environ(), forValgrind, "GOMAXPROCS=1", "GOGC=off")
@@ -100,35 +123,4 @@ func total(told string) (int, error) {
 		return 0, fmt.Errorf("cachegrind told no sum:\n%s", told)
 	}
 	return strconv.Atoi(strings.ReplaceAll(found[1], ",", ""))
-}
-
-func writeLoad(path string, l *bench.Load) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(gob.NewEncoder(f).Encode(l), f.Close())
-}
-
-// takeOnce is the child: it takes one contestant over a load, or only gets it ready.
-func takeOnce(name, path string, idle bool) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	var l bench.Load
-	if err := gob.NewDecoder(f).Decode(&l); err != nil {
-		return fmt.Errorf("read the load: %w", err)
-	}
-	if idle {
-		l.Hot = nil
-	}
-	for _, c := range bench.Contestants() {
-		if key(c) == name {
-			_, err := c.Lap(&l, func() {}, func() {})
-			return err
-		}
-	}
-	return fmt.Errorf("there is no contestant %q", name)
 }

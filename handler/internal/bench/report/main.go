@@ -10,6 +10,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -28,7 +29,8 @@ func main() {
 	peak := flag.Bool("peak", false, "do the whole job on the length-prefixed bodies of standard input and tell the most memory taken, in KiB")
 	one := flag.String("once", "", "take one contestant, as \"our parser/binary\", over the load in a file, so that its instructions are counted")
 	file := flag.String("load", "", "the file of -once")
-	idle := flag.Bool("idle", false, "with -once: only get ready")
+	walk := flag.String("walk", "", "let an estate grow up and speak on, as \"vaults,principals,days,daily\", so that its instructions are counted")
+	idle := flag.Bool("idle", false, "with -once and -walk: only get ready")
 	flag.Parse()
 	err := error(nil)
 	switch {
@@ -36,6 +38,8 @@ func main() {
 		err = tellPeak(bufio.NewReader(os.Stdin))
 	case *one != "":
 		err = takeOnce(*one, *file, *idle)
+	case *walk != "":
+		err = walkOnce(*walk, *idle)
 	default:
 		err = report(o)
 	}
@@ -125,7 +129,7 @@ func (p *page) grow() error {
 	for _, a := range bench.Axes() {
 		c := curve{Axis: a}
 		for _, e := range a.Estates {
-			g, err := bench.Grow(e, 3)
+			g, err := bench.Grow(e, 5)
 			if err != nil {
 				return err
 			}
@@ -133,5 +137,10 @@ func (p *page) grow() error {
 		}
 		p.curves = append(p.curves, c)
 	}
-	return nil
+	return counting(func(n counter) (err error) {
+		for i := range p.curves {
+			err = errors.Join(err, p.curves[i].count(n))
+		}
+		return err
+	})
 }
