@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/vaultwatch/vaultwatch/detection/audit"
@@ -26,14 +27,43 @@ type reader struct {
 	records []audit.Record
 }
 
-// reader is one that nobody else uses. What it reads holds until it is put back.
-func (p *Pipeline) reader() *reader {
-	r, ok := p.readers.Get().(*reader)
-	if !ok {
-		r = &reader{parser: audit.NewParser(audit.Limits{})}
+// readers wait for their next batch. What one is worth is the texts that it remembers, so that they are no [sync.Pool]: that
+// forgets whom nobody asked for while the collector ran twice. The last one back is the first to go, which remembers best.
+type readers struct {
+	mu   sync.Mutex
+	idle []*reader
+}
+
+const (
+	// maxIdle is how many wait. The host asks for one at a time for each partition that this instance reads.
+	maxIdle = 8
+	// maxRoom is the room for records that one may wait with, some 5 MB.
+	maxRoom = 16 << 10
+)
+
+// lend hands out a reader that nobody else uses. What it reads holds until it is back.
+func (r *readers) lend() *reader {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := len(r.idle) - 1
+	if last < 0 {
+		return &reader{parser: audit.NewParser(audit.Limits{})}
 	}
-	r.parser.SetNotAfter(p.clock().Add(clockSkew))
-	return r
+	one := r.idle[last]
+	r.idle = r.idle[:last]
+	return one
+}
+
+func (r *readers) back(one *reader) {
+	clear(one.events) // the bodies are the host's
+	if cap(one.records) > maxRoom {
+		one.records = nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.idle) < maxIdle {
+		r.idle = append(r.idle, one)
+	}
 }
 
 // parse reads every body of a batch. A body that holds anything malformed keeps its event, for the dead letter.

@@ -25,7 +25,7 @@ type Pipeline struct {
 	shared bool
 	holder string
 
-	readers sync.Pool // of *reader, which remember the texts that return
+	readers readers
 
 	kept keepers // shared: where the partitions stand that this process keeps
 
@@ -126,8 +126,9 @@ func Open(ctx context.Context, o Options) (*Pipeline, error) {
 // Batch takes one batch through all steps. A nil error means that everything in it is durable: records, position, dead
 // letters, and the alerts that could be decided. On error the same batch may come again.
 func (p *Pipeline) Batch(ctx context.Context, b invoke.Batch) (Report, error) {
-	r := p.reader()
-	defer p.readers.Put(r)
+	r := p.readers.lend()
+	defer p.readers.back(r)
+	r.parser.SetNotAfter(p.clock().Add(clockSkew))
 	events := r.parse(b)
 	if p.shared {
 		return p.keepOnly(ctx, inboxName(b), events)
