@@ -1,9 +1,6 @@
 package audit
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // identity is what the claims of a record say by themselves.
 type identity struct {
@@ -90,9 +87,7 @@ func equalFold(text []byte, lower string) bool {
 // tenant is the directory that issued the token: https://sts.windows.net/<tenant>/ or
 // https://login.microsoftonline.com/<tenant>/v2.0.
 func tenant(v *view) []byte {
-	path := linkOf(v.text(cIssuer)).path
-	first, _, _ := bytes.Cut(path, []byte("/"))
-	if len(first) > 0 {
+	if first, _ := segment(linkOf(v.text(cIssuer)).path); len(first) > 0 {
 		return first
 	}
 	return v.text(cTenant)

@@ -36,6 +36,7 @@ func hostStart(url []byte) int {
 	return at + len(end)
 }
 
+// hostOf drops the port. Few have one, and looking from the end goes byte by byte.
 func hostOf(authority []byte) []byte {
 	host := bare(authority)
 	if bytes.IndexByte(host, ':') >= 0 {
@@ -50,6 +51,15 @@ func pathOf(path []byte) []byte {
 		path = path[1:]
 	}
 	return path
+}
+
+// segment takes the first segment from a path.
+func segment(path []byte) (first, rest []byte) {
+	slash := bytes.IndexByte(path, '/')
+	if slash < 0 {
+		return path, nil
+	}
+	return path[:slash], path[slash+1:]
 }
 
 // bare is a piece of a URL up to its query or fragment.

@@ -68,15 +68,6 @@ func (n *interner) object(path []byte) Object {
 	return object
 }
 
-// segment takes the first segment from a path.
-func segment(path []byte) (first, rest []byte) {
-	slash := bytes.IndexByte(path, '/')
-	if slash < 0 {
-		return path, nil
-	}
-	return path[:slash], path[slash+1:]
-}
-
 // objectType knows the first segment of an object's path, which clients write in lower case as a rule.
 func (n *interner) objectType(segment []byte) ObjectType {
 	if found := objectType(string(segment)); found != NoObject || len(segment) == 0 {
