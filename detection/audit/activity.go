@@ -10,8 +10,8 @@ import (
 // several times (Start, Accept, Success); only the last counts.
 func (p *Parser) activity(record *Record) verdict {
 	v, n := &p.view, &p.known
-	op := n.operation(v.text(fOperation))
-	where := n.scope(v.text(fResource))
+	op := n.operation(v.text(fOperation), nil)
+	where := n.scope(v.text(fResource), nil)
 	if !p.concerns(op, where) || !administrative(v.text(fCategory)) {
 		return foreign
 	}

@@ -1,6 +1,9 @@
 package audit
 
-import "strings"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // identity is what the claims of a record say by themselves.
 type identity struct {
@@ -15,16 +18,42 @@ type identity struct {
 func (p *Parser) caller(source Source, trusted bool) (c Caller) {
 	who := p.quick.who.said
 	if who == nil {
-		read := p.identity()
-		p.quick.who.learn(read)
-		who = &read
+		who = p.identity()
+		p.quick.who.learn(*who)
 	}
 	c = who.caller
 	c.Kind = who.kind(source, trusted)
 	return c
 }
 
-func (p *Parser) identity() identity {
+// nobody is who shows no token.
+var nobody identity
+
+// identity is who the claims speak of. A caller's next token says the same of it as the last, and is not read anew.
+func (p *Parser) identity() *identity {
+	v, n := &p.view, &p.known
+	if !v.claims() {
+		return &nobody
+	}
+	p.scratch = v.claimed(p.scratch[:0])
+	if known := n.identities.known[string(p.scratch)]; known != nil {
+		return known
+	}
+	who := p.identify()
+	return n.identities.keep(string(p.scratch), &who)
+}
+
+// claimed appends the claims to b, so that equal ones, and no others, become equal bytes.
+func (v *view) claimed(b []byte) []byte {
+	for f := cObjectID; f <= cResource; f++ {
+		text := v.text(f)
+		b = append(b, byte(v.at[f].kind))
+		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+	}
+	return b
+}
+
+func (p *Parser) identify() identity {
 	v, n := &p.view, &p.known
 	caller := Caller{
 		ID:          n.lower(v.text(cObjectID), MaxName),
@@ -46,7 +75,7 @@ func (p *Parser) identity() identity {
 	}
 	_, service := services[caller.Application]
 	credential := v.text(cCredential)
-	return identity{caller: caller, some: v.claims(), service: service,
+	return identity{caller: caller, some: true, service: service,
 		person: v.has(cScope) || v.has(cUPN) || v.has(cUniqueName) || v.has(cName) || equalFold(v.text(cType), "user"),
 		app:    equalFold(v.text(cType), "app") || len(credential) == 1 && (credential[0] == '1' || credential[0] == '2')}
 }

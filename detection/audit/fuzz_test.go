@@ -204,7 +204,7 @@ func FuzzOperation(f *testing.F) {
 	}
 	known := newInterner()
 	f.Fuzz(func(t *testing.T, name string) {
-		op := known.operation([]byte(name))
+		op := known.operation([]byte(name), nil)
 		if len(op.name) > MaxOperation || !utf8.ValidString(op.name) || int(op.class) >= Classes {
 			t.Fatalf("%+v", op)
 		}

@@ -13,6 +13,7 @@ type interner struct {
 	families      intern[string] // by agent
 	vaults        intern[*scope]
 	operations    intern[*operation]
+	identities    intern[*identity] // by claims
 	addresses     intern[netip.Addr]
 	urls          intern[*place]
 	readings      map[Settings]*Change
@@ -24,7 +25,7 @@ type interner struct {
 
 func newInterner() interner {
 	return interner{texts: newIntern[string](), lowers: newIntern[string](), families: newIntern[string](), vaults: newIntern[*scope](),
-		operations: newIntern[*operation](), addresses: newIntern[netip.Addr](), urls: newIntern[*place](), readings: map[Settings]*Change{}}
+		operations: newIntern[*operation](), identities: newIntern[*identity](), addresses: newIntern[netip.Addr](), urls: newIntern[*place](), readings: map[Settings]*Change{}}
 }
 
 // Bounds of one table: entries, and bytes of what the client chose.
@@ -36,26 +37,11 @@ const (
 type intern[T any] struct {
 	known map[string]T
 	bytes int
-	// key and value are what was found last, which is often what is looked for next.
-	key   []byte
-	value T
 }
 
 func newIntern[T any]() intern[T] { return intern[T]{known: map[string]T{}} }
 
 func (n *intern[T]) full() bool { return len(n.known) >= maxInterned || n.bytes > maxInternedBytes }
-
-// find looks a text up.
-func (n *intern[T]) find(text []byte) (T, bool) {
-	if len(text) > 0 && string(n.key) == string(text) {
-		return n.value, true
-	}
-	value, ok := n.known[string(text)]
-	if ok {
-		n.key, n.value = append(n.key[:0], text...), value
-	}
-	return value, ok
-}
 
 // keep remembers value under a copy of key.
 func (n *intern[T]) keep(key string, value T) T {

@@ -4,7 +4,8 @@ import "strings"
 
 // operation is what a logged operation name amounts to.
 type operation struct {
-	name   string // as logged
+	text   string // as logged
+	name   string // the same, as valid text
 	folded string // lower-case, to compare
 	known  bool
 	class  Class
@@ -12,14 +13,18 @@ type operation struct {
 	vaults bool // it is about vaults, not what is in them
 }
 
-func (n *interner) operation(name []byte) *operation {
+// operation looks a name up, which is the likely one's if that is not nil and is spelled like it.
+func (n *interner) operation(name []byte, likely *operation) *operation {
 	name = cut(name, MaxOperation)
-	if known, ok := n.operations.find(name); ok {
+	if likely != nil && likely.text == string(name) {
+		return likely
+	}
+	if known := n.operations.known[string(name)]; known != nil {
 		return known
 	}
-	key := string(name)
-	op := classify(valid(key, MaxOperation))
-	return n.operations.keep(key, &op)
+	op := classify(valid(string(name), MaxOperation))
+	op.text = string(name)
+	return n.operations.keep(op.text, &op)
 }
 
 // classify looks an operation up, without regard to case. What it does not know is Other, never an error: the service

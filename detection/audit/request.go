@@ -25,6 +25,10 @@ type request struct {
 
 	// id and uri are where the texts of both stand in the object.
 	id, uri span
+
+	// where and op are what the record around it named last, and mostly names again; nil before.
+	where *scope
+	op    *operation
 }
 
 // span is a piece of a text.

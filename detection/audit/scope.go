@@ -4,6 +4,7 @@ import "strings"
 
 // scope is what a resource id points at.
 type scope struct {
+	text  string // as logged
 	id    string // of the vault, or of what is wider than one; lower-case
 	vault bool   // id is a vault, an HSM or a deleted vault
 	wider bool   // id is a resource group, subscription or management group, or "/"
@@ -14,15 +15,19 @@ type scope struct {
 // maxResource cuts resource ids. Azure's longest are well below it.
 const maxResource = 1024
 
-// scope reads a resource id; the zero scope is something of another service.
-func (n *interner) scope(resource []byte) *scope {
+// scope reads a resource id, which is the likely one if that is not nil and is spelled like it. One without id is something
+// of another service.
+func (n *interner) scope(resource []byte, likely *scope) *scope {
 	resource = cut(resource, maxResource)
-	if known, ok := n.vaults.find(resource); ok {
+	if likely != nil && likely.text == string(resource) {
+		return likely
+	}
+	if known := n.vaults.known[string(resource)]; known != nil {
 		return known
 	}
-	key := string(resource)
-	s := scopeOf(strings.ToLower(valid(key, maxResource)))
-	return n.vaults.keep(key, &s)
+	s := scopeOf(strings.ToLower(valid(string(resource), maxResource)))
+	s.text = string(resource)
+	return n.vaults.keep(s.text, &s)
 }
 
 const provider = "/microsoft.keyvault/"

@@ -15,7 +15,8 @@ func (p *Parser) vaultLog(record *Record) verdict {
 	if name == nil {
 		return malformed("no operationName")
 	}
-	op := n.operation(name)
+	op := n.operation(name, asked.op)
+	asked.where, asked.op = where, op
 	record.Vault, record.Operation, record.Class = where.id, op.name, op.class
 	if found := p.timed(record); found.reason != "" {
 		return found
@@ -39,7 +40,7 @@ func (p *Parser) vaultScope(asked *request) (*scope, verdict) {
 	v := &p.view
 	switch resource := v.text(fResource); {
 	case resource != nil:
-		if where := p.known.scope(resource); where.vault {
+		if where := p.known.scope(resource, asked.where); where.vault {
 			return where, verdict{}
 		}
 	case asked.host != "":
