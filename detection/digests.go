@@ -55,9 +55,22 @@ func (d *digests) add(x uint64) bool {
 	return true
 }
 
-// slot is where a digest stands, or the free slot for it. The multiplication spreads digests that differ in a few bits only.
+// at is what stands where a digest is looked for first.
+func (d *digests) at(x uint64) uint64 {
+	if d == nil || d.count == 0 {
+		return 0
+	}
+	return d.slots[d.home(x)]
+}
+
+// home is the slot that a digest is for. The multiplication spreads digests that differ in a few bits only.
+func (d *digests) home(x uint64) int {
+	return int(x * 0x9e3779b97f4a7c15 >> (64 - bits.Len(uint(len(d.slots)-1))))
+}
+
+// slot is where a digest stands, or the free slot for it.
 func (d *digests) slot(x uint64) int {
-	i := int(x * 0x9e3779b97f4a7c15 >> (64 - bits.Len(uint(len(d.slots)-1))))
+	i := d.home(x)
 	for d.slots[i] != 0 && d.slots[i] != x {
 		i = (i + 1) & (len(d.slots) - 1)
 	}

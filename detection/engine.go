@@ -24,7 +24,8 @@ type Engine struct {
 	ticking   []*Detection
 	// ticked is the number of the last tick.
 	ticked    Instant
-	interests [8][audit.Classes][]*Detection
+	always    interests // the detections that are asked whoever called,
+	known     interests // and all, asked where memory knows the caller
 	addresses Addresses
 	settings  *Settings
 	alike     *Tuning            // of all vaults, nil if settings make a difference between them
@@ -84,13 +85,13 @@ func NewEngine(c Config) *Engine {
 
 // enter notes a detection under every kind of record it is interested in.
 func (e *Engine) enter(d *Detection) {
-	for o := range e.interests {
-		for c := range e.interests[o] {
-			if d.Judge != nil && d.Interest.Has(&audit.Record{Outcome: audit.Outcome(o), Class: audit.Class(c)}) {
-				e.interests[o][c] = append(e.interests[o][c], d)
-			}
-		}
+	if d.Judge == nil {
+		return
 	}
+	if d.Anonymous {
+		e.always.enter(d)
+	}
+	e.known.enter(d)
 }
 
 // SetAddresses changes the address lists in force for records judged from now on.

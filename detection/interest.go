@@ -35,6 +35,25 @@ func (i Interest) Has(rec *audit.Record) bool {
 	return i.Outcomes>>rec.Outcome&1 == 1 && (i.Classes == 0 || i.Classes>>rec.Class&1 == 1)
 }
 
+// interests are the detections to be asked, by outcome and class of the record.
+type interests [8][audit.Classes][]question
+
+// question is a detection with its judgement beside it, so that asking a dozen reads one piece of memory.
+type question struct {
+	judge     func(*Case) *Finding
+	detection *Detection
+}
+
+func (x *interests) enter(d *Detection) {
+	for o := range x {
+		for c := range x[o] {
+			if d.Interest.Has(&audit.Record{Outcome: audit.Outcome(o), Class: audit.Class(c)}) {
+				x[o][c] = append(x[o][c], question{d.Judge, d})
+			}
+		}
+	}
+}
+
 // Sets that several detections share.
 var (
 	succeeded = OutcomesOf(audit.Success)

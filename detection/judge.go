@@ -41,12 +41,13 @@ type found struct {
 // of one family the foremost is raised and the others fold into it.
 func (e *Engine) findings(c *Case) []found {
 	out := e.found[:0]
-	for _, d := range e.interests[c.Record.Outcome][c.Record.Class] {
-		if (c.Member == nil || c.Principal == nil) && !d.Anonymous {
-			continue
-		}
-		if f := d.Judge(c); f != nil {
-			out = append(out, found{d, f})
+	asked := &e.always
+	if c.Member != nil && c.Principal != nil {
+		asked = &e.known
+	}
+	for _, q := range asked[c.Record.Outcome][c.Record.Class] {
+		if f := q.judge(c); f != nil {
+			out = append(out, found{q.detection, f})
 		}
 	}
 	e.found = out

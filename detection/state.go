@@ -3,9 +3,8 @@ package detection
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/netip"
-	"slices"
+	"strings"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -100,23 +99,23 @@ func (s *story) state() storyState {
 		r := &s.reasons[i]
 		out.Reasons = append(out.Reasons, reasonState{r.id, r.sentences(), r.weight, r.number})
 	}
-	out.Networks = slices.SortedFunc(maps.Keys(s.networks), func(a, b netip.Prefix) int { return cmp.Compare(a.String(), b.String()) })
-	out.Applications = slices.Sorted(maps.Keys(s.applications))
+	out.Networks = s.networks.sortedBy(func(a, b netip.Prefix) int { return cmp.Compare(a.String(), b.String()) })
+	out.Applications = s.applications.sortedBy(strings.Compare)
 	out.Touched = s.objects()
 	return out
 }
 
 func (x storyState) story(d *Detection) *story {
 	s := &story{alert: x.Alert, detection: d, key: x.Key, last: x.Last, opened: x.Opened, outside: x.Outside, home: x.Home,
-		networks: map[netip.Prefix]bool{}, applications: map[string]bool{}, touched: map[touchedKey]*Touched{}}
+		touched: map[touchedKey]*Touched{}}
 	for _, r := range x.Reasons {
 		s.reasons = append(s.reasons, reasons{id: r.ID, texts: r.Texts, weight: r.Weight, number: r.Number})
 	}
 	for _, n := range x.Networks {
-		s.networks[n] = true
+		s.networks.add(n)
 	}
 	for _, a := range x.Applications {
-		s.applications[a] = true
+		s.applications.add(a)
 	}
 	for i, t := range x.Touched {
 		s.touched[touchedKey{t.Vault, t.Name, t.Operation}] = &x.Touched[i]

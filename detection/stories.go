@@ -47,7 +47,7 @@ func (s *story) takes(d *Detection, c *Case) bool {
 		return false
 	}
 	conduct := s.detection.Family != Denied && (d.Family == Identity || d.Family == Behaviour)
-	return (conduct || s.detection.ID == d.ID) && s.networks[c.Network]
+	return (conduct || s.detection.ID == d.ID) && s.networks.has(c.Network)
 }
 
 // keyOf is under what a story stands: its caller, or, for stories about nobody, its vault and key.
@@ -83,7 +83,7 @@ func (t *Stories) own(c *Case) []*story {
 // suspect tells whether a record belongs to one of its caller's open stories, other than one of having been denied.
 func (t *Stories) suspect(c *Case, own []*story) bool {
 	for _, s := range own {
-		if s.open(c.At) && !t.ended(s, c.At) && s.detection.Family != Denied && s.networks[c.Network] && (s.alert.Vault == "" || s.alert.Vault == c.Record.Vault) {
+		if s.open(c.At) && !t.ended(s, c.At) && s.detection.Family != Denied && s.networks.has(c.Network) && (s.alert.Vault == "" || s.alert.Vault == c.Record.Vault) {
 			return true
 		}
 	}

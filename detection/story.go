@@ -19,8 +19,8 @@ type story struct {
 	// reasons by detection id and vault, in the order in which they came.
 	reasons []reasons
 	// networks and applications are those of the story: what the caller does with others is not part of it.
-	networks     map[netip.Prefix]bool
-	applications map[string]bool
+	networks     originSet[netip.Prefix]
+	applications originSet[string]
 	touched      map[touchedKey]*Touched
 	// home is the vault of the record that opened the story.
 	home string
@@ -45,7 +45,6 @@ const (
 // newStory makes a finding into an open alert.
 func newStory(d *Detection, c *Case, f *Finding) *story {
 	s := &story{detection: d, key: f.Key, home: c.Record.Vault, opened: c.At, last: c.At,
-		networks: map[netip.Prefix]bool{c.Network: true}, applications: map[string]bool{c.Record.Caller.Application: true},
 		touched: map[touchedKey]*Touched{}, outside: c.Place == Outside}
 	s.alert = Alert{
 		Type: d.ID, Title: d.Title, Severity: d.severity(f), Confidence: f.Confidence,
@@ -81,15 +80,21 @@ func (s *story) id() string {
 func (s *story) update(c *Case, f *Finding) {
 	s.reason(s.detection, c, f, "")
 	s.alert.Severity = max(s.alert.Severity, s.detection.severity(f))
-	for _, v := range f.Vaults {
+	s.spread(f.Vaults)
+	s.extend(c)
+}
+
+// spread lets the story be about further vaults.
+func (s *story) spread(vaults []string) {
+	known := len(s.alert.Vaults)
+	for _, v := range vaults {
 		if !slices.Contains(s.alert.Vaults, v) {
 			s.alert.Vaults = append(s.alert.Vaults, v)
 		}
 	}
-	slices.Sort(s.alert.Vaults)
-	s.extend(c.At)
-	s.networks[c.Network] = true
-	s.applications[c.Record.Caller.Application] = true
+	if len(s.alert.Vaults) > known {
+		slices.Sort(s.alert.Vaults)
+	}
 }
 
 // join takes a finding of another detection, or on another vault, into the story.
@@ -109,14 +114,19 @@ func (s *story) join(d *Detection, c *Case, f *Finding) {
 	}
 	s.reason(d, c, f, elsewhere)
 	a.Severity = max(a.Severity, d.severity(f))
-	s.extend(c.At)
-	s.networks[c.Network] = true
-	s.applications[c.Record.Caller.Application] = true
+	s.extend(c)
 }
 
 func vaultName(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
 
-func (s *story) extend(at Instant) {
+// extend lets the story reach to a case, and take in where it came from.
+func (s *story) extend(c *Case) {
+	s.reach(c.At)
+	s.networks.add(c.Network)
+	s.applications.add(c.Record.Caller.Application)
+}
+
+func (s *story) reach(at Instant) {
 	s.last = max(s.last, at)
 	if t := at.Time(); t.After(s.alert.End) {
 		s.alert.End = t
@@ -125,13 +135,13 @@ func (s *story) extend(at Instant) {
 
 // continues tells whether a record is a further act of the story's hand.
 func (s *story) continues(c *Case) bool {
-	return c.At <= s.last+pause && c.At >= s.opened && s.networks[c.Network] && s.applications[c.Record.Caller.Application]
+	return c.At <= s.last+pause && c.At >= s.opened && s.networks.has(c.Network) && s.applications.has(c.Record.Caller.Application)
 }
 
 // follow takes a record of the same hand in.
 func (s *story) follow(c *Case) {
 	rec := c.Record
-	s.extend(c.At)
+	s.reach(c.At)
 	s.alert.Operations[rec.Operation]++
 	if !slices.Contains(s.alert.Vaults, rec.Vault) {
 		return

@@ -3,6 +3,7 @@ package detection
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // snapshot is the alert as of now.
@@ -29,10 +30,10 @@ func (s *story) snapshot() Alert {
 
 // origins are the networks and applications of the story, sorted.
 func (s *story) origins() (networks, applications []string) {
-	for n := range s.networks {
+	for n := range s.networks.all {
 		networks = append(networks, networkName(n))
 	}
 	slices.Sort(networks)
-	applications = slices.Sorted(maps.Keys(s.applications))
+	applications = s.applications.sortedBy(strings.Compare)
 	return networks[:min(len(networks), MaxOrigins)], applications[:min(len(applications), MaxOrigins)]
 }

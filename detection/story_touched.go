@@ -20,7 +20,7 @@ func (s *story) lookBack(c *Case, f *Finding, vaults []string) {
 		recent := &v.Member(c.Record.Caller.ID).Recent
 		for t := range recent.Since(c.At - 24*baseline.Hour) {
 			s.alert.Operations[t.Operation] += int(t.Count)
-			if t.Last >= f.Since && s.networks[baseline.Network(t.Address)] {
+			if t.Last >= f.Since && s.networks.has(baseline.Network(t.Address)) {
 				s.touch(vault, c.Estate.Name(audit.Object{Type: t.Type, Name: t.Object}), t)
 			}
 		}

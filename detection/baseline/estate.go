@@ -85,7 +85,7 @@ func (e *Estate) Note(rec *audit.Record) *Noted {
 	}
 	n.Member = n.Vault.note(rec, n.at)
 	e.touchedVaults[n.Vault.shelf] = true
-	e.hear(n.Vault)
+	e.hear(n.Vault, n.at)
 	e.Doors.note(rec, n.at)
 	if rec.Caller.Known() {
 		if n.Principal == nil {
@@ -191,7 +191,7 @@ func (e *Estate) enter(v *Vault) {
 		e.voices = append(e.voices, voice{})
 	}
 	v.shelf = ShelfOf(v.ID)
-	e.hear(v)
+	e.hear(v, v.SpokenAt)
 	e.Vaults[v.ID] = v
 }
 

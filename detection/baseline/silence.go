@@ -28,8 +28,13 @@ func (e *Estate) Silent(since Instant, rate float64) iter.Seq[*Vault] {
 	}
 }
 
-// hear keeps a vault's voice.
-func (e *Estate) hear(v *Vault) { e.voices[v.number] = voice{v.Heard, v.PerHour()} }
+// hear keeps a vault's voice. How often it speaks changes with the first record of an hour.
+func (e *Estate) hear(v *Vault, at Instant) {
+	mine := &e.voices[v.number]
+	if mine.heard = v.Heard; at == v.SpokenAt {
+		mine.perHour = v.PerHour()
+	}
+}
 
 // PerHour is how often an hour the vault's own log speaks on average.
 func (v *Vault) PerHour() float64 {
