@@ -39,7 +39,7 @@ func profiled(l *bench.Load, laps int) (*profile.Profile, error) {
 func lap(c bench.Contestant, l *bench.Load) (*profile.Profile, error) {
 	var raw bytes.Buffer
 	var started error
-	_, err := c.Lap(l, func() { started = pprof.StartCPUProfile(&raw) }, pprof.StopCPUProfile)
+	_, err := c.Lap(l, func() { runtime.GC(); started = pprof.StartCPUProfile(&raw) }, pprof.StopCPUProfile)
 	if err := errors.Join(err, started); err != nil {
 		return nil, err
 	}
