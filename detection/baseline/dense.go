@@ -56,6 +56,10 @@ func (d *dense[K, V]) place(k K) int {
 	if last := int(d.last); last < len(d.Entries) && d.Entries[last].Key == k {
 		return last
 	}
+	return d.search(k)
+}
+
+func (d *dense[K, V]) search(k K) int {
 	if d.index != nil {
 		if i, ok := d.index[k]; ok {
 			return int(i)
@@ -72,13 +76,16 @@ func (d *dense[K, V]) place(k K) int {
 
 // seek is find for who is about to write: it makes the index if one is needed.
 func (d *dense[K, V]) seek(k K) *V {
+	if last := int(d.last); last < len(d.Entries) && d.Entries[last].Key == k {
+		return &d.Entries[last].Value
+	}
 	if d.index == nil && len(d.Entries) > scanned {
 		d.index = make(map[K]int32, len(d.Entries)+len(d.Entries)/4)
 		for i := range d.Entries {
 			d.index[d.Entries[i].Key] = int32(i)
 		}
 	}
-	i := d.place(k)
+	i := d.search(k)
 	if i < 0 {
 		return nil
 	}

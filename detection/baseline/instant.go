@@ -24,6 +24,9 @@ func (i Instant) Time() time.Time { return time.UnixMilli(int64(i)).UTC() }
 // Day is the instant's UTC day.
 func (i Instant) Day() Day { return Day(i / DayLen) }
 
+// Dawn is when the instant's UTC day began.
+func (i Instant) Dawn() Instant { return i - i%DayLen }
+
 // Span is the length from an earlier instant to this one.
 func (i Instant) Span(earlier Instant) time.Duration {
 	return time.Duration(i-earlier) * time.Millisecond

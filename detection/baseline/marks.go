@@ -13,7 +13,7 @@ func (m *Mark) Meet(at Instant) {
 	case m.First == 0:
 		*m = Mark{First: at, Last: at, Days: 1}
 	case at > m.Last:
-		if at.Day() != m.Last.Day() && m.Days < 1<<16-1 {
+		if m.Last < at.Dawn() && m.Days < 1<<16-1 {
 			m.Days++
 		}
 		m.Last = at

@@ -127,7 +127,7 @@ func (m *Member) learnCircumstances(rec *audit.Record, n *Noted) {
 func (m *Member) learnObject(n *Noted, guard Guard) {
 	at, name := n.at, n.Object
 	m.Breadth.Advance(at.Day())
-	if old := m.Objects.Meet(name, at, maxObjects); old.Last.Day() < at.Day() && !guard.Suspect {
+	if old := m.Objects.Meet(name, at, maxObjects); old.Last < at.Dawn() && !guard.Suspect {
 		m.Breadth.Today++
 	}
 }

@@ -92,7 +92,7 @@ func (p *Principal) learnAccess(rec *audit.Record, n *Noted) {
 // meet counts a thing that was last met at some instant, if that was not today.
 func (d *Distinct) meet(last, at Instant) {
 	d.Advance(at.Day())
-	if last.Day() < at.Day() {
+	if last < at.Dawn() {
 		d.Today++
 	}
 }

@@ -67,10 +67,10 @@ func sortOf(k audit.Kind) Sort {
 // before the member learns.
 func (v *Vault) countClass(m *Member, rec *audit.Record, at Instant) {
 	days := &v.ClassDays[sortOf(m.Kind)]
-	if last := m.Classes[rec.Class].Last; last.Day() < at.Day() {
+	if m.Classes[rec.Class].Last < at.Dawn() {
 		days[rec.Class]++
 	}
-	if m.Access.Last.Day() < at.Day() {
+	if m.Access.Last < at.Dawn() {
 		days[audit.Other]++
 	}
 }
