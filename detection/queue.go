@@ -21,6 +21,7 @@ type Queue struct {
 	whole []waiting
 	// aside is where a merge puts what it is about to overwrite.
 	aside []waiting
+	keys  []uint64 // see order
 	// seen are the digests of about the last day, in two generations.
 	seen, before *digests
 	turned       Instant
@@ -51,7 +52,7 @@ func (q *Queue) Add(records []audit.Record) {
 			q.waiting = append(q.waiting, waiting{baseline.At(rec.Time), rec.Digest, q.slots.keep(rec)})
 		}
 	}
-	slices.SortFunc(q.waiting[old:], waiting.compare)
+	q.order(q.waiting[old:])
 	q.merge(old)
 }
 

@@ -75,15 +75,16 @@ func judgeListGet(c *detection.Case) *detection.Finding {
 
 // dumped is the finding about a sequence, apart from where it is looked for: what a closure holds lies on the heap.
 func dumped(c *detection.Case, s sequence, form form, habitual, active int) *detection.Finding {
+	most, all := c.Member.Breadth.Top.Top(c.At.Day()), c.Vault.Objects.Len()
 	f := &detection.Finding{Since: s.since, Confidence: c.Confidence(), Weight: max(s.fresh, s.slow, s.loops)}
 	if read := max(s.fresh, s.slow); read > s.loops {
 		mean, _ := c.Member.Breadth.Daily.Estimate(2, 2, volumeDispersion)
-		f.Number = detection.Number{What: "rarely read objects after a list", Observed: float64(read), Usual: mean, Most: float64(c.Member.Breadth.Top.Top(c.At.Day())), Span: "a day"}
+		f.Number = detection.Number{What: "rarely read objects after a list", Observed: float64(read), Usual: mean, Most: float64(most), Span: "a day"}
 	}
-	f.Explain = func() []string {
+	f.Tell = func() []string {
 		out := []string{s.sentence(form), fmt.Sprintf("On %d of its %d active days in the last 30 it read after a list; the most objects it read in a day were %d.",
-			habitual, active, c.Member.Breadth.Top.Top(c.At.Day()))}
-		if read, all := max(s.distinct, s.slow), c.Vault.Objects.Len(); all > read {
+			habitual, active, most)}
+		if read := max(s.distinct, s.slow); all > read {
 			out = append(out, fmt.Sprintf("That is %d of the %d objects known in this vault.", read, all))
 		}
 		return out

@@ -108,15 +108,15 @@ func tooBroad(c *detection.Case) *detection.Finding {
 	if distinct < breadthFloor || fresh < breadthUnread && !(farBeyond(c, distinct) && hardlyRead(c) >= breadthUnread) {
 		return nil
 	}
-	b := c.Member.Breadth
-	mean, variance := b.Daily.Estimate(2, 2, volumeDispersion)
-	if baseline.Tail(distinct, mean, variance) > c.Budget().Daily || distinct <= int(b.Top.Top(c.At.Day())) {
+	mean, variance := c.Member.Breadth.Daily.Estimate(2, 2, volumeDispersion)
+	most := c.Member.Breadth.Top.Top(c.At.Day())
+	if baseline.Tail(distinct, mean, variance) > c.Budget().Daily || distinct <= int(most) {
 		return nil
 	}
-	n := detection.Number{What: "distinct objects within an hour", Observed: float64(distinct), Usual: mean, Most: float64(b.Top.Top(c.At.Day())), Span: "a day"}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: distinct, Number: n, Explain: func() []string {
+	n := detection.Number{What: "distinct objects within an hour", Observed: float64(distinct), Usual: mean, Most: float64(most), Span: "a day"}
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Weight: distinct, Number: n, Tell: func() []string {
 		return []string{fmt.Sprintf("%s read within an hour, %d of them for the first time; usual for the caller are %.1f a day, at most %d in the last 30 days.",
-			plural(distinct, "distinct object"), fresh, mean, b.Top.Top(c.At.Day()))}
+			plural(distinct, "distinct object"), fresh, mean, most)}
 	}}
 }
 

@@ -41,31 +41,48 @@ func judgeExternal(c *detection.Case) *detection.Finding {
 		return nil
 	}
 	second := externalEvidence(c)
-	if len(second) == 0 {
+	if second == (external{}) {
 		return nil
 	}
 	rank := 0
 	if c.Record.Caller.Kind.Workload() {
 		rank = 1 // a token that left its host says more than any novelty
 	}
-	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Key: c.Network.String(), Rank: rank,
-		Reasons: append([]string{fmt.Sprintf("%s from %s, outside Azure and the known networks; %s.", c.Record.Operation, from(c), networksUsual(c))}, second...)}
+	return &detection.Finding{Since: c.At - baseline.Hour, Confidence: c.Confidence(), Key: c.Network.String(), Rank: rank, Explain: func() []string {
+		return append([]string{fmt.Sprintf("%s from %s, outside Azure and the known networks; %s.", c.Record.Operation, from(c), networksUsual(c))}, second.sentences(c)...)
+	}}
 }
 
-// externalEvidence is what makes a new outside network more than travel.
-func externalEvidence(c *detection.Case) (out []string) {
+// external is what makes a new outside network more than travel: the zero value is nothing.
+type external struct {
+	settled int  // on so many days a workload did not leave its networks
+	client  bool // a person's client is new
+	fresh   int  // so many objects were read for the first time
+}
+
+func externalEvidence(c *detection.Case) (e external) {
 	if c.Record.Caller.Kind.Workload() {
-		if c.Principal.Active.Within(c.At.Day(), 90) >= settledDays && c.Principal.Networks.Known(c.At, baseline.DayLen) > 0 && !itinerant(c) {
-			out = append(out, fmt.Sprintf("This %s was never seen outside its networks on %d active days.", c.Record.Caller.Kind, c.Principal.Active.Within(c.At.Day(), 90)))
+		if days := c.Principal.Active.Within(c.At.Day(), 90); days >= settledDays && c.Principal.Networks.Known(c.At, baseline.DayLen) > 0 && !itinerant(c) {
+			e.settled = days
 		}
-		return out
+		return e
 	}
-	mobile := c.Principal.Networks.Known(c.At, baseline.DayLen) >= mobileNetworks
-	if c.NewAgent() && !mobile {
+	e.client = c.NewAgent() && c.Principal.Networks.Known(c.At, baseline.DayLen) < mobileNetworks
+	if n := freshObjects(c, c.At-baseline.Hour); n >= externalObjects {
+		e.fresh = n
+	}
+	return e
+}
+
+func (e external) sentences(c *detection.Case) (out []string) {
+	if e.settled > 0 {
+		out = append(out, fmt.Sprintf("This %s was never seen outside its networks on %d active days.", c.Record.Caller.Kind, e.settled))
+	}
+	if e.client {
 		out = append(out, fmt.Sprintf("The client %s is new for this user.", c.Agent))
 	}
-	if n := freshObjects(c, c.At-baseline.Hour); n >= externalObjects {
-		out = append(out, fmt.Sprintf("It read %s for the first time.", plural(n, "object")))
+	if e.fresh > 0 {
+		out = append(out, fmt.Sprintf("It read %s for the first time.", plural(e.fresh, "object")))
 	}
 	return out
 }
