@@ -204,12 +204,17 @@ func (c *Case) Chance(s baseline.Sort, counted bool) float64 {
 func (c *Case) NewNetwork() bool {
 	if c.newNetwork == unasked {
 		c.newNetwork = no
-		if c.Network.IsValid() && c.Principal.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen) &&
+		if c.Network.IsValid() && !c.regular() && c.Principal.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen) &&
 			c.Vault.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen) {
 			c.newNetwork = yes
 		}
 	}
 	return c.newNetwork == yes
+}
+
+// regular tells whether the caller came to this vault from the record's network before, which then is new to nobody.
+func (c *Case) regular() bool {
+	return c.Member != nil && !c.Member.Networks.Get(c.Network, c.At).NewAt(c.At, baseline.DayLen)
 }
 
 // NewAgent tells whether the principal had not used this family of user agent anywhere until a day ago.

@@ -73,6 +73,14 @@ type Noted struct {
 	Agent, Object string
 
 	at Instant
+	// first is what the caller shows here for the first time on the day. What it shows again says nothing new of the vault,
+	// the principal and the estate, so that their marks of applications, networks, agents and objects are good to the day.
+	first struct{ application, network, agent, object bool }
+}
+
+// anew lets all that the caller shows count as shown for the first time.
+func (n *Noted) anew(rec *audit.Record) {
+	n.first.application, n.first.network, n.first.agent = rec.Caller.Application != "", n.Network.IsValid(), true
 }
 
 // Note takes a record into the windows of its vault and principal. What it returns is good until the next record.
@@ -128,7 +136,7 @@ func (e *Estate) Learn(rec *audit.Record, guard Guard) {
 	if n.Principal != nil && rec.Class != audit.Background {
 		n.Principal.learn(rec, n, guard)
 	}
-	if Accessed(rec) && rec.Caller.Application != "" {
+	if n.first.application {
 		e.Applications.Meet(rec.Caller.Application, n.at, maxEstateApps)
 	}
 }

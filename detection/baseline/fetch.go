@@ -22,7 +22,7 @@ func (a *ahead) fetch() {
 	}
 	for i := range all {
 		if m := all[i].Member; m != nil {
-			a.fetched += m.fetchSets()
+			a.fetched += m.fetchSets() + all[i].fetchFirsts()
 		}
 	}
 }
@@ -30,7 +30,6 @@ func (a *ahead) fetch() {
 // relate finds what vault and principal have to do with one another.
 func (n *Noted) relate(rec *audit.Record) (fetched Instant) {
 	if v := n.Vault; v != nil {
-		fetched = v.Applications.first() + v.Networks.first() + v.Agents.first() + v.Objects.first()
 		if m := v.Members.seek(rec.Caller.ID); m != nil {
 			n.Member = *m
 		}
@@ -45,8 +44,7 @@ func (n *Noted) relate(rec *audit.Record) (fetched Instant) {
 
 // fetch reads a field of each line that a record needs, in the order of the fields; so do those of [Member] and [Series].
 func (v *Vault) fetch() Instant {
-	return v.Heard + v.Born + Instant(len(v.Changes)) + Instant(v.Applications.last+v.Networks.last+v.Agents.last+v.Objects.last) +
-		v.Requests.fetch() + Instant(v.Newcomers[0].Until+v.Usual.Block) + Instant(v.Spoke.Weight)
+	return v.Heard + v.Born + Instant(len(v.Changes)) + v.Requests.fetch() + Instant(v.Newcomers[0].Until+v.Usual.Block) + Instant(v.Spoke.Weight)
 }
 
 func (m *Member) fetch() Instant {
@@ -63,7 +61,21 @@ func (m *Member) fetchSets() Instant {
 }
 
 func (s *Series) fetch() Instant {
-	return s.At + Instant(s.Slots[8]+s.Hours[2]+s.Hours[20]) + Instant(s.Hourly.Sum)
+	return s.At + Instant(s.Slots[8]+s.Hours[2]+s.Hours[20]) + Instant(s.Hourly.Sum) + Instant(s.TopDay.Block)
+}
+
+// fetchFirsts reads what is needed only for what a caller does first in an hour, or on a day.
+func (n *Noted) fetchFirsts() (sum Instant) {
+	last := n.Member.Access.Last
+	if n.at/Hour > last/Hour {
+		week := &n.Vault.Week[sortOf(n.Member.Kind)]
+		sum = Instant(week.Block) + Instant(week.Counts[HourOfWeek(n.at)])
+	}
+	if last < n.at.Dawn() {
+		v := n.Vault
+		sum += v.Applications.first() + v.Networks.first() + v.Agents.first() + v.Objects.first()
+	}
+	return sum
 }
 
 func (s *Marks[K]) first() Instant {

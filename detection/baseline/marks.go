@@ -1,6 +1,7 @@
 package baseline
 
-// Mark is when something was first and last met, and on how many days.
+// Mark is when something was first and last met, and on how many days. Of what vaults, principals and the estate met (their
+// applications, networks, agents and objects) Last is good to the day only: see [Noted].
 type Mark struct {
 	First Instant `cbor:"1,keyasint,omitempty"`
 	Last  Instant `cbor:"2,keyasint,omitempty"`
@@ -21,6 +22,9 @@ func (m *Mark) Meet(at Instant) {
 		m.First = at
 	}
 }
+
+// told tells whether one more meeting changes neither the first nor the number of days.
+func (m Mark) told(at Instant) bool { return m.First != 0 && m.First <= at && m.Last >= at.Dawn() }
 
 // NewAt tells whether the thing was unknown an age before at.
 func (m Mark) NewAt(at, age Instant) bool { return m.First == 0 || m.First > at-age }

@@ -86,19 +86,20 @@ func (m *Member) note(rec *audit.Record, at Instant) {
 // Series is how often records of a class come; empty if none came.
 func (m *Member) Series(c audit.Class) *Series { return seriesOf(c, &m.Requests, m.Crypto) }
 
-// learn takes a judged record for usual.
+// learnFailure takes what brought nothing for usual.
+func (m *Member) learnFailure(rec *audit.Record, n *Noted) {
+	switch {
+	case rec.Outcome == audit.Denied:
+		m.Refused.Meet(n.at)
+		m.RefusedOn.Mark(n.at.Day())
+	case rec.Outcome == audit.NotFound && rec.Object.Name != "":
+		m.Missing.Meet(n.Object, n.at, maxMissing)
+	}
+}
+
+// learn takes a judged access for usual.
 func (m *Member) learn(rec *audit.Record, n *Noted, guard Guard) {
 	at := n.at
-	if rec.Outcome == audit.Denied {
-		m.Refused.Meet(at)
-		m.RefusedOn.Mark(at.Day())
-	}
-	if rec.Outcome == audit.NotFound && rec.Object.Name != "" {
-		m.Missing.Meet(n.Object, at, maxMissing)
-	}
-	if !Accessed(rec) {
-		return
-	}
 	m.Access.Meet(at)
 	m.Active.Mark(at.Day())
 	m.learnCircumstances(rec, n)
@@ -116,18 +117,19 @@ func (m *Member) learn(rec *audit.Record, n *Noted, guard Guard) {
 func (m *Member) learnCircumstances(rec *audit.Record, n *Noted) {
 	at := n.at
 	if rec.Caller.Application != "" {
-		m.Applications.Meet(rec.Caller.Application, at, maxApplications)
+		n.first.application = !m.Applications.Meet(rec.Caller.Application, at, maxApplications).told(at)
 	}
-	m.Agents.Meet(n.Agent, at, maxAgents)
+	n.first.agent = !m.Agents.Meet(n.Agent, at, maxAgents).told(at)
 	if n.Network.IsValid() {
-		m.Networks.Meet(n.Network, at, maxNetworks)
+		n.first.network = !m.Networks.Meet(n.Network, at, maxNetworks).told(at)
 	}
 }
 
 func (m *Member) learnObject(n *Noted, guard Guard) {
 	at, name := n.at, n.Object
 	m.Breadth.Advance(at.Day())
-	if old := m.Objects.Meet(name, at, maxObjects); old.Last < at.Dawn() && !guard.Suspect {
+	old := m.Objects.Meet(name, at, maxObjects)
+	if n.first.object = !old.told(at); old.Last < at.Dawn() && !guard.Suspect {
 		m.Breadth.Today++
 	}
 }

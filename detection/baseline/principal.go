@@ -70,6 +70,9 @@ func (p *Principal) learn(rec *audit.Record, n *Noted, guard Guard) {
 		if !guard.Suspect {
 			p.Spread.meet(t.Access.Last, at)
 		}
+		if !t.Access.told(at) {
+			n.anew(rec) // memory of the principal may be younger than the vault's of it
+		}
 		t.Access.Meet(at)
 		p.learnAccess(rec, n)
 	}
@@ -80,11 +83,13 @@ func (p *Principal) learnAccess(rec *audit.Record, n *Noted) {
 	p.Classes[rec.Class].Meet(at)
 	p.Access.Meet(at)
 	p.Active.Mark(at.Day())
-	if rec.Caller.Application != "" {
+	if n.first.application {
 		p.Applications.Meet(rec.Caller.Application, at, maxApplications)
 	}
-	p.Agents.Meet(n.Agent, at, maxAgents)
-	if n.Network.IsValid() {
+	if n.first.agent {
+		p.Agents.Meet(n.Agent, at, maxAgents)
+	}
+	if n.first.network {
 		p.Networks.Meet(n.Network, at, maxNetworks)
 	}
 }

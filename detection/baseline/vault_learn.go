@@ -6,31 +6,36 @@ import "github.com/vaultwatch/vaultwatch/detection/audit"
 func (v *Vault) learn(rec *audit.Record, n *Noted, guard Guard) {
 	at, m := n.at, n.Member
 	v.learnSettings(rec, at)
-	if m == nil {
+	switch {
+	case m == nil:
+		return
+	case !Accessed(rec):
+		m.learnFailure(rec, n)
 		return
 	}
-	if Accessed(rec) {
-		v.countClass(m, rec, at)
-		v.countHour(m, at)
-		v.learnCircumstances(rec, n)
-		if s := v.Series(rec.Class); guard.Volume > 0 {
-			s.Winsorise(s.TopHour.Top(at.Day()))
-		} else {
-			s.Usual()
-		}
-	}
+	v.countClass(m, rec, at)
+	v.countHour(m, at)
 	m.learn(rec, n, guard)
+	v.learnCircumstances(rec, n)
+	if s := v.Series(rec.Class); guard.Volume > 0 {
+		s.Winsorise(s.TopHour.Top(at.Day()))
+	} else {
+		s.Usual()
+	}
 }
 
+// learnCircumstances learns what one of the members shows for the first time on a day.
 func (v *Vault) learnCircumstances(rec *audit.Record, n *Noted) {
-	if rec.Caller.Application != "" {
+	if n.first.application {
 		v.Applications.Meet(rec.Caller.Application, n.at, maxVaultApps)
 	}
-	if n.Network.IsValid() {
+	if n.first.network {
 		v.Networks.Meet(n.Network, n.at, maxVaultNets)
 	}
-	v.Agents.Meet(n.Agent, n.at, maxAgents)
-	if rec.Object.Name != "" {
+	if n.first.agent {
+		v.Agents.Meet(n.Agent, n.at, maxAgents)
+	}
+	if rec.Object.Name != "" && (n.first.object || !Reads(rec)) {
 		v.Objects.Meet(n.Object, n.at, maxVaultObjects)
 	}
 }
