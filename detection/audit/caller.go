@@ -29,7 +29,7 @@ func (p *Parser) caller(source Source, trusted bool) (c Caller) {
 // nobody is who shows no token.
 var nobody identity
 
-// identity is who the claims speak of. A caller's next token says the same of it as the last, and is not read anew.
+// identity is what the claims say. A caller's next token says the same of it as the last, and is not read anew.
 func (p *Parser) identity() *identity {
 	v, n := &p.view, &p.known
 	if !v.claims() {
@@ -43,16 +43,19 @@ func (p *Parser) identity() *identity {
 	return n.identities.keep(string(p.scratch), &who)
 }
 
-// claimed appends the claims to b, so that equal ones, and no others, become equal bytes.
+// claimed appends to b which claims there are and what they say, so that equal ones, and no others, become equal bytes.
 func (v *view) claimed(b []byte) []byte {
 	for f := cObjectID; f <= cResource; f++ {
-		text := v.text(f)
-		b = append(b, byte(v.at[f].kind))
-		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+		if v.has(f) {
+			text := v.text(f)
+			b = binary.AppendUvarint(append(b, byte(f)), uint64(len(text)))
+			b = append(b, text...)
+		}
 	}
 	return b
 }
 
+// identify reads who the claims speak of.
 func (p *Parser) identify() identity {
 	v, n := &p.view, &p.known
 	caller := Caller{
