@@ -24,7 +24,8 @@ var errChunk = errors.New("chunk is damaged")
 
 // encodeChunk writes records down.
 func encodeChunk(records []audit.Record) []byte {
-	w := chunkWriter{numbers: map[string]uint64{"": 0}, texts: []string{""}}
+	w := chunkWriter{numbers: make(map[string]uint64, len(records)), texts: []string{""}}
+	w.numbers[""] = 0
 	for i := range records {
 		w.record(&records[i])
 	}
@@ -41,14 +42,25 @@ type chunkWriter struct {
 	texts   []string
 	body    []byte
 	last    int64
+	before  [recordTexts]numbered // the texts of the record before, of which many return
 }
 
-func (w *chunkWriter) text(s string) {
+// recordTexts is how many texts a record always has.
+const recordTexts = 10
+
+type numbered struct {
+	text   string
+	number uint64
+}
+
+func (w *chunkWriter) text(s string) { w.body = binary.AppendUvarint(w.body, w.number(s)) }
+
+func (w *chunkWriter) number(s string) uint64 {
 	n, ok := w.numbers[s]
 	if !ok {
 		n = w.enter(s)
 	}
-	w.body = binary.AppendUvarint(w.body, n)
+	return n
 }
 
 func (w *chunkWriter) enter(s string) uint64 {
@@ -75,8 +87,11 @@ func (w *chunkWriter) record(r *audit.Record) {
 	w.body = binary.LittleEndian.AppendUint64(w.body, r.Digest)
 	w.body = append(w.body, byte(r.Source), byte(r.Class), byte(r.Object.Type), byte(r.Caller.Kind), byte(r.Path), byte(r.Outcome), byte(r.Denial), flags(r))
 	w.body = binary.AppendUvarint(w.body, uint64(r.Status))
-	for _, s := range []string{r.Vault, r.Operation, r.Object.Name, r.Object.Version, r.Caller.ID, r.Caller.Name, r.Caller.Application, r.Caller.Tenant, r.Caller.Resource, r.Agent} {
-		w.text(s)
+	for i, s := range [recordTexts]string{r.Vault, r.Operation, r.Object.Name, r.Object.Version, r.Caller.ID, r.Caller.Name, r.Caller.Application, r.Caller.Tenant, r.Caller.Resource, r.Agent} {
+		if w.before[i].text != s {
+			w.before[i] = numbered{s, w.number(s)}
+		}
+		w.body = binary.AppendUvarint(w.body, w.before[i].number)
 	}
 	w.address(r.Address)
 	w.address(r.Caller.SignIn)
