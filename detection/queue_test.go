@@ -1,6 +1,7 @@
 package detection
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -111,5 +112,25 @@ func TestQueueKeepsCopies(t *testing.T) {
 	}
 	if free := len(q.slots.free); free != slotsAtOnce {
 		t.Errorf("%d places of records were made, want %d", free, slotsAtOnce)
+	}
+}
+
+// Records are put in order by numbers as by a comparison, however far apart or close together their times lie.
+func TestOrderByNumbers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 13))
+	for _, span := range []Instant{1, 3, 1000, 1 << 40, math.MaxInt64} {
+		var list []waiting
+		for range 500 {
+			list = append(list, waiting{Instant(rng.Int64N(int64(span))), uint64(rng.IntN(100)), new(audit.Record)})
+		}
+		want := slices.Clone(list)
+		slices.SortFunc(want, waiting.compare)
+		var q Queue
+		q.order(list)
+		for i := range list {
+			if list[i].compare(want[i]) != 0 {
+				t.Fatalf("span %d: place %d holds %+v, not %+v", span, i, list[i], want[i])
+			}
+		}
 	}
 }
