@@ -186,6 +186,9 @@ func (c *Case) Confidence() string {
 // Newcomer tells whether the caller had no success on the vault until a day ago.
 func (c *Case) Newcomer() bool { return c.Member.Access.NewAt(c.At, baseline.DayLen) }
 
+// known tells whether memory holds the caller: anywhere, and as somebody who did more than look at this vault's settings.
+func (c *Case) known() bool { return c.Member != nil && c.Principal != nil }
+
 // Founding tells whether the vault is so young that who comes is part of its initial population.
 func (c *Case) Founding() bool { return c.Vault.Exposure(c.At) < baseline.FounderDays }
 

@@ -42,7 +42,7 @@ type found struct {
 func (e *Engine) findings(c *Case) []found {
 	out := e.found[:0]
 	asked := &e.always
-	if c.Member != nil && c.Principal != nil {
+	if c.known() {
 		asked = &e.known
 	}
 	for _, q := range asked[c.Record.Outcome][c.Record.Class] {
@@ -106,7 +106,7 @@ func (e *Engine) confirm(until Instant) {
 		rec := &due.Record
 		known := e.Estate.Look(rec)
 		c := e.newCase(rec, &known)
-		if (c.Member == nil || c.Principal == nil) && !due.detection.Anonymous {
+		if !c.known() && !due.detection.Anonymous {
 			continue // forgotten meanwhile, under a flood of strangers
 		}
 		if f := due.detection.Confirm(c, &due.Finding); f != nil {

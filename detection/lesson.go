@@ -99,7 +99,7 @@ func (x lessons) ended(s *story, at Instant) bool {
 
 // explain tells whether a lesson explains a finding.
 func (x lessons) explain(d *Detection, c *Case, f *Finding) bool {
-	if c.Member == nil || c.Principal == nil || f.Nobody {
+	if !c.known() || f.Nobody {
 		return false
 	}
 	return slices.ContainsFunc(x[c.Record.Caller.ID], func(l *Lesson) bool { return l.Holds(c.At) && l.explains(d, c, f) })

@@ -45,21 +45,25 @@ func (d *dense[K, V]) All() iter.Seq2[K, *V] {
 
 // find returns the value of a key, nil if there is none. It changes nothing.
 func (d *dense[K, V]) find(k K) *V {
+	if v := d.again(k); v != nil {
+		return v
+	}
 	if i := d.place(k); i >= 0 {
 		return &d.Entries[i].Value
 	}
 	return nil
 }
 
-// place is where a key stands, -1 if nowhere.
-func (d *dense[K, V]) place(k K) int {
+// again is the value that was sought last, if it is the key's.
+func (d *dense[K, V]) again(k K) *V {
 	if last := int(d.last); last < len(d.Entries) && d.Entries[last].Key == k {
-		return last
+		return &d.Entries[last].Value
 	}
-	return d.search(k)
+	return nil
 }
 
-func (d *dense[K, V]) search(k K) int {
+// place is where a key stands, -1 if nowhere.
+func (d *dense[K, V]) place(k K) int {
 	if d.index != nil {
 		if i, ok := d.index[k]; ok {
 			return int(i)
@@ -76,8 +80,8 @@ func (d *dense[K, V]) search(k K) int {
 
 // seek is find for who is about to write: it makes the index if one is needed.
 func (d *dense[K, V]) seek(k K) *V {
-	if last := int(d.last); last < len(d.Entries) && d.Entries[last].Key == k {
-		return &d.Entries[last].Value
+	if v := d.again(k); v != nil {
+		return v
 	}
 	if d.index == nil && len(d.Entries) > scanned {
 		d.index = make(map[K]int32, len(d.Entries)+len(d.Entries)/4)
@@ -85,7 +89,7 @@ func (d *dense[K, V]) seek(k K) *V {
 			d.index[d.Entries[i].Key] = int32(i)
 		}
 	}
-	i := d.search(k)
+	i := d.place(k)
 	if i < 0 {
 		return nil
 	}

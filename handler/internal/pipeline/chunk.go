@@ -43,8 +43,13 @@ type chunkWriter struct {
 	before  [recordTexts]numbered // the texts of the record before, of which many return
 }
 
-// recordTexts is how many texts a record always has.
+// recordTexts is how many texts a record always has, textsOf are these in the order in which they are written.
 const recordTexts = 10
+
+func textsOf(r *audit.Record) [recordTexts]*string {
+	return [...]*string{&r.Vault, &r.Operation, &r.Object.Name, &r.Object.Version, &r.Caller.ID, &r.Caller.Name,
+		&r.Caller.Application, &r.Caller.Tenant, &r.Caller.Resource, &r.Agent}
+}
 
 type numbered struct {
 	text   string
@@ -85,9 +90,9 @@ func (w *chunkWriter) record(r *audit.Record) {
 	w.body = binary.LittleEndian.AppendUint64(w.body, r.Digest)
 	w.body = append(w.body, byte(r.Source), byte(r.Class), byte(r.Object.Type), byte(r.Caller.Kind), byte(r.Path), byte(r.Outcome), byte(r.Denial), flags(r))
 	w.body = binary.AppendUvarint(w.body, uint64(r.Status))
-	for i, s := range [recordTexts]string{r.Vault, r.Operation, r.Object.Name, r.Object.Version, r.Caller.ID, r.Caller.Name, r.Caller.Application, r.Caller.Tenant, r.Caller.Resource, r.Agent} {
-		if w.before[i].text != s {
-			w.before[i] = numbered{s, w.number(s)}
+	for i, s := range textsOf(r) {
+		if w.before[i].text != *s {
+			w.before[i] = numbered{*s, w.number(*s)}
 		}
 		w.body = binary.AppendUvarint(w.body, w.before[i].number)
 	}

@@ -61,13 +61,8 @@ func (r *chunkReader) uvarint() uint64 {
 }
 
 func (r *chunkReader) varint() int64 {
-	v, n := binary.Varint(r.rest)
-	if n <= 0 {
-		r.failed = true
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return v
+	u := r.uvarint()
+	return int64(u>>1) ^ -int64(u&1) // as [binary.Varint] has it
 }
 
 func (r *chunkReader) bytes(n int) []byte {
@@ -117,7 +112,7 @@ func (r *chunkReader) record() (rec audit.Record) {
 	f := b[7]
 	rec.Scoped, rec.Object.Deleted = f&flagScoped != 0, f&flagDeleted != 0
 	rec.Status = int(r.uvarint())
-	for _, s := range []*string{&rec.Vault, &rec.Operation, &rec.Object.Name, &rec.Object.Version, &rec.Caller.ID, &rec.Caller.Name, &rec.Caller.Application, &rec.Caller.Tenant, &rec.Caller.Resource, &rec.Agent} {
+	for _, s := range textsOf(&rec) {
 		*s = r.text()
 	}
 	rec.Family = r.family(rec.Agent)
